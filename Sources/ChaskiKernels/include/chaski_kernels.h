@@ -1,0 +1,193 @@
+// Owns: the C interface of the number kernels: packed weights, int8 activations, products,
+// attention over cache pages, norms and element-wise functions, one table per instruction set.
+// Does not own: threads, memory, shapes (ChaskiTensors). No function here allocates.
+//
+// The promise: for the same inputs every table gives the same bits. Each output element has one
+// fixed order of summation (stated at its function), products and sums are joined by `fmaf`
+// exactly where stated, and no result depends on which other rows, columns or heads are computed
+// in the same call.
+
+#ifndef CHASKI_KERNELS_H
+#define CHASKI_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// MARK: Geometry
+
+enum {
+  /// Rows side by side in one panel of a packed matrix.
+  CK_PANEL_ROWS = 16,
+  /// Weights (and activations) that share one activation scale.
+  CK_BLOCK = 32,
+  /// Positions in one page of the key/value cache.
+  CK_PAGE = 64,
+  /// Alignment, in bytes, that packed panels and cache pages must have.
+  CK_ALIGNMENT = 64,
+};
+
+/// Element types, with GGUF's ids. Only those named here compute.
+typedef enum ck_type : int32_t {
+  CK_F32 = 0,
+  CK_F16 = 1,
+  CK_Q4_0 = 2,
+  CK_Q4_1 = 3,
+  CK_Q5_0 = 6,
+  CK_Q5_1 = 7,
+  CK_Q8_0 = 8,
+  CK_Q2_K = 10,
+  CK_Q3_K = 11,
+  CK_Q4_K = 12,
+  CK_Q5_K = 13,
+  CK_Q6_K = 14,
+  CK_IQ4_NL = 20,
+  CK_IQ4_XS = 23,
+  CK_BF16 = 30,
+  CK_TQ1_0 = 34,
+  CK_TQ2_0 = 35,
+  CK_MXFP4 = 39,
+} ck_type;
+
+// MARK: File blocks
+
+/// Whether `type` can be decoded, packed and multiplied here.
+int ck_supports(int32_t type);
+
+/// Decodes `count` elements (a whole number of blocks) from a file's bytes to float32. [count]
+/// Equal to the reference decoder of each format to the bit. `source` may be unaligned.
+void ck_dequantize(int32_t type, const void *source, int64_t count, float *destination);
+
+// MARK: Packed weights
+
+/// Bytes of one packed panel: 16 rows of `depth` weights; a multiple of 64.
+/// `depth` must be a whole number of the type's blocks. 0 if the type is not supported.
+int64_t ck_panel_bytes(int32_t type, int64_t depth);
+
+/// Packs `rows` (1...16) consecutive file rows of `depth` weights into one panel; rows beyond `rows`
+/// are zero weights. `source_row_bytes` is the distance between rows in `source`.
+void ck_pack_panel(int32_t type, const void *source, int64_t source_row_bytes, int32_t rows,
+                   int64_t depth, void *panel);
+
+/// Decodes row `lane` (0...15) of a panel to float32: the same bits `ck_dequantize` gives. [depth]
+void ck_unpack_row(int32_t type, const void *panel, int32_t lane, int64_t depth, float *destination);
+
+// MARK: Activations as int8
+
+/// Columns of activations, quantised in blocks of 32: x = scales * codes.
+/// `depth` is a multiple of 32.
+typedef struct ck_q8_columns {
+  int8_t *codes;    ///< [columns, depth], -127...127
+  float *scales;    ///< [columns, depth / 32], max|x| / 127
+  int16_t *sums;    ///< [columns, depth / 16], sum of 16 consecutive codes
+  int64_t columns;  ///< T
+  int64_t depth;    ///< D
+} ck_q8_columns;
+
+// MARK: Attention over pages
+
+/// How keys and values are stored in a page.
+typedef enum ck_cache_type : int32_t { CK_CACHE_F16 = 1, CK_CACHE_Q8_0 = 8 } ck_cache_type;
+
+/// Bytes of one page of keys (64 positions of one layer's one key/value head of width E).
+/// F16: [4, E, 16] so that 16 positions lie side by side. Q8_0: int8 codes [4, E, 16], then f16
+/// scales [4, E / 32, 16]; E must be a multiple of 32 (else 0 is returned). A multiple of 64.
+int64_t ck_key_page_bytes(int32_t cache_type, int64_t width);
+/// Bytes of one page of values. F16: [64, E padded to 16]. Q8_0: codes [64, E], then f16 scales
+/// [64, E / 32]. A multiple of 64.
+int64_t ck_value_page_bytes(int32_t cache_type, int64_t width);
+
+/// One attention call: query columns that share a key/value head of one sequence.
+/// Column c sees positions first[c] ..< limit[c].
+typedef struct ck_attention {
+  int32_t cache_type;
+  int64_t key_width;                 ///< E of q and k
+  int64_t value_width;               ///< E of v and of the result
+  const void *const *key_pages;      ///< page p holds positions 64 p ..< 64 p + 64
+  const void *const *value_pages;
+  int64_t columns;
+  const float *const *queries;       ///< [columns] pointers to [key_width]
+  float *const *outputs;             ///< [columns] pointers to [value_width]
+  const int64_t *first;              ///< [columns], >= 0
+  const int64_t *limit;              ///< [columns], > first
+  float scale;                       ///< multiplies q . k
+  float *scratch;                    ///< ck_attention_scratch_floats() floats, 64-byte aligned
+} ck_attention;
+
+/// Floats of scratch that one `attention` call may use, whatever the number of columns.
+int64_t ck_attention_scratch_floats(int64_t key_width, int64_t value_width);
+
+// MARK: The table
+
+typedef enum ck_isa : int32_t { CK_PLAIN = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_NEON = 3 } ck_isa;
+
+typedef struct ck_table {
+  ck_isa isa;
+  const char *name;  ///< "plain", "avx2", "avx512", "neon": the words CHASKI_ISA takes
+
+  /// Quantises `columns` columns of `depth` floats (stride in floats) into `result`.
+  /// Per block of 32: m = max |x|; scale = m / 127; code = x * (127 / m) rounded to nearest even
+  /// (0 when m is 0). Not finite: codes 0, scale NaN, so that the error shows and nothing traps.
+  void (*quantize_q8)(const float *x, int64_t stride, const ck_q8_columns *result);
+
+  /// Product of quantised panels first_panel ..< last_panel (of `rows` rows in all) with int8 columns:
+  /// out[t * out_stride + row] = sum over blocks b, in order, from 0 of
+  ///   acc = fmaf(dw_b * (float)dot_b, da_b, acc), then, where the format has minima,
+  ///   acc = fmaf(mw_b, da_b * (float)sum_b, acc);
+  /// dot_b an exact integer (for formats with 16-weight sub-scales: s0 * dot0 + s1 * dot1), dw_b and
+  /// mw_b float32 (a K-quant's d * sub-scale, rounded once). If `accumulate`, out += acc instead.
+  void (*matmul_q8)(int32_t type, const void *panels, int64_t depth, int64_t rows,
+                    int64_t first_panel, int64_t last_panel, const ck_q8_columns *x, float *out,
+                    int64_t out_stride, int32_t accumulate);
+
+  /// Product of F32, F16 or BF16 panels with float columns:
+  /// acc = fmaf(w_k, x_k, acc) over k in order from 0.
+  void (*matmul_float)(int32_t type, const void *panels, int64_t depth, int64_t rows,
+                       int64_t first_panel, int64_t last_panel, const float *x, int64_t x_stride,
+                       int64_t columns, float *out, int64_t out_stride, int32_t accumulate);
+
+  /// out = x / sqrt(mean(x^2) + epsilon) * weight. [depth] In place allowed.
+  /// Sum of squares: 16 partial sums (lane i takes elements i, i + 16, ...; fmaf), then
+  /// lanes folded 8, 4, 2, 1.
+  void (*rms_norm)(const float *x, const float *weight, float epsilon, int64_t depth, float *out);
+
+  /// Rotates pairs of `heads` vectors of `width` (stride in floats), in place. [heads, width]
+  /// cos_sin: [rotated / 2] pairs (cos, sin). `half_split`: pairs (i, i + rotated/2), else (2i, 2i+1).
+  /// x0' = fmaf(x0, c, -(x1 * s)); x1' = fmaf(x0, s, x1 * c).
+  void (*rope)(float *x, int64_t heads, int64_t stride, int64_t rotated, const float *cos_sin,
+               int32_t half_split);
+
+  /// out = gate / (1 + exp(-gate)) * up. [count]
+  void (*silu_multiply)(const float *gate, const float *up, int64_t count, float *out);
+
+  /// out = a + b. [count] In place allowed.
+  void (*add)(const float *a, const float *b, int64_t count, float *out);
+
+  /// out = exp(x): our own polynomial, within 2 ulp, the same bits everywhere. [count]
+  void (*exp)(const float *x, int64_t count, float *out);
+
+  /// Writes one position's key (or value) of one head into its slot (0 ..< 64) of a page.
+  void (*store_key)(int32_t cache_type, const float *key, int64_t width, int64_t slot, void *page);
+  void (*store_value)(int32_t cache_type, const float *value, int64_t width, int64_t slot,
+                      void *page);
+
+  /// softmax(scale * q K^T) V by running softmax over pages in order (Milakov and Gimelshein 2018,
+  /// https://arxiv.org/abs/1805.02867): per page of 64 positions the block maximum, the rescaling of
+  /// the running sum and result, then positions in order. Scores sum over e in order with fmaf.
+  void (*attention)(const ck_attention *call);
+
+  /// Measuring aids: reads `bytes` as fast as one core can (returns a checksum); runs `rounds` rounds of
+  /// register-only int8 products and returns how many multiply and add operations they were.
+  uint64_t (*probe_read)(const void *memory, int64_t bytes);
+  double (*probe_int8)(int64_t rounds);
+} ck_table;
+
+/// The table of `isa`, or null if this machine or build lacks it. Plain C is always there.
+const ck_table *ck_table_for(ck_isa isa);
+
+/// The fastest table this machine runs.
+const ck_table *ck_table_best(void);
+
+/// Tells the processor that this is a spin loop.
+void ck_spin_hint(void);
+
+#endif
