@@ -1,0 +1,113 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// The modules that own memory may return spans of it.
+let ownerSettings = settings + [.enableExperimentalFeature("Lifetimes")]
+
+/// One library module of ours; `scripts/check-layers` proves that it imports what it names here.
+func module(
+  _ name: String,
+  _ dependencies: [Target.Dependency] = [],
+  ownsMemory: Bool = false
+) -> Target {
+  .target(
+    name: name,
+    dependencies: dependencies,
+    swiftSettings: ownsMemory ? ownerSettings : settings
+  )
+}
+
+/// The tests of one module, which mirror its sources.
+func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: module + "Tests",
+    dependencies: [.byName(name: module)] + dependencies,
+    exclude: module == "ChaskiJinja" ? ["Fixtures"] : [],
+    swiftSettings: settings
+  )
+}
+
+let package = Package(
+  name: "chaski",
+  platforms: [.macOS(.v26)],
+  products: [
+    .library(name: "Chaski", targets: ["Chaski"]),
+    .library(name: "ChaskiJinja", targets: ["ChaskiJinja"]),
+    .executable(name: "chaski", targets: ["ChaskiCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+  ],
+  targets: [
+    .target(name: "ChaskiKernels"),
+    module("ChaskiTensors", ["ChaskiKernels"], ownsMemory: true),
+    module("ChaskiFiles", ["ChaskiTensors"], ownsMemory: true),
+    module("ChaskiTokenizers"),
+    module("ChaskiSampling"),
+    module("ChaskiJinja"),
+    module("ChaskiTerminal"),
+    module("ChaskiLayers", ["ChaskiTensors"]),
+    module("ChaskiModels", ["ChaskiLayers", "ChaskiFiles", "ChaskiTensors"]),
+    module("ChaskiChat", ["ChaskiJinja", "ChaskiTokenizers"]),
+    module(
+      "ChaskiGeneration",
+      [
+        "ChaskiModels", "ChaskiLayers", "ChaskiTokenizers", "ChaskiSampling", "ChaskiFiles",
+        "ChaskiTensors",
+      ]
+    ),
+    module(
+      "ChaskiEvaluation",
+      ["ChaskiGeneration", "ChaskiModels", "ChaskiLayers", "ChaskiTensors"]
+    ),
+    module(
+      "ChaskiHub",
+      [
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+      ]
+    ),
+    module(
+      "Chaski",
+      ["ChaskiGeneration", "ChaskiChat", "ChaskiSampling", "ChaskiTokenizers", "ChaskiHub"]
+    ),
+    .executableTarget(
+      name: "ChaskiCommand",
+      dependencies: [
+        "Chaski", "ChaskiGeneration", "ChaskiEvaluation", "ChaskiChat", "ChaskiSampling",
+        "ChaskiTokenizers", "ChaskiFiles", "ChaskiTensors", "ChaskiHub", "ChaskiTerminal",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings
+    ),
+
+    tests("ChaskiKernels"),
+    tests("ChaskiTensors", ["ChaskiFiles"]),
+    tests("ChaskiFiles"),
+    tests("ChaskiTokenizers"),
+    tests("ChaskiSampling"),
+    tests("ChaskiJinja"),
+    tests("ChaskiTerminal"),
+    tests("ChaskiLayers"),
+    tests("ChaskiModels"),
+    tests("ChaskiChat"),
+    tests("ChaskiGeneration"),
+    tests("ChaskiEvaluation"),
+    tests("ChaskiHub"),
+    tests("Chaski"),
+    .testTarget(name: "ChaskiCommandTests", swiftSettings: settings),
+  ]
+)

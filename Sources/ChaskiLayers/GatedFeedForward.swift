@@ -1,0 +1,26 @@
+// Owns: the gated feed-forward layer.
+
+package import ChaskiTensors
+
+/// down(silu(gate(x)) * up(x)), the SwiGLU layer. [T, D]
+///
+/// Source: Shazeer 2020, https://arxiv.org/abs/2002.05202.
+package struct GatedFeedForward: Sendable {
+  let gate: Linear  // [F, D]
+  let up: Linear  // [F, D]
+  let down: Linear  // [D, F]
+
+  /// A layer of these three projections.
+  package init(gate: Linear, up: Linear, down: Linear) {
+    self.gate = gate
+    self.up = up
+    self.down = down
+  }
+
+  /// Adds the layer's output for `x` to `sum`. [T, D]
+  package func callAsFunction(_ x: Tensor, addingTo sum: Tensor, on backend: CPUBackend) {
+    let projections = Linear.parallel([gate, up], x, on: backend)
+    let h = backend.siluMultiply(projections[0], projections[1])  // [T, F]
+    down(h, addingTo: sum, on: backend)
+  }
+}

@@ -1,0 +1,66 @@
+// Owns: multi-head attention whose query heads share key/value heads.
+
+package import ChaskiTensors
+
+/// Causal self-attention with H query heads over K key/value heads of width E.
+///
+/// H = K is multi-head attention (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762), K = 1
+/// multi-query; between them: Ainslie et al. 2023, https://arxiv.org/abs/2305.13245.
+package struct GroupedQueryAttention: Sendable {
+  let query: Linear  // [H * E, D]
+  let key: Linear  // [K * E, D]
+  let value: Linear  // [K * E, D]
+  let output: Linear  // [D, H * E]
+  let headCount: Int
+  let headWidth: Int
+  let halfSplit: Bool
+
+  /// Attention by these projections.
+  ///
+  /// - Parameters:
+  ///   - headCount: H.
+  ///   - headWidth: E.
+  ///   - halfSplit: How the rotary embedding pairs elements: (i, i + E / 2), or (2i, 2i + 1).
+  package init(
+    query: Linear,
+    key: Linear,
+    value: Linear,
+    output: Linear,
+    headCount: Int,
+    headWidth: Int,
+    halfSplit: Bool
+  ) {
+    self.query = query
+    self.key = key
+    self.value = value
+    self.output = output
+    self.headCount = headCount
+    self.headWidth = headWidth
+    self.halfSplit = halfSplit
+  }
+
+  /// Adds the layer's output for `x` to `sum`, and the step's keys and values to the cache. [T, D]
+  ///
+  /// - Parameter layer: The layer's index in the cache.
+  package func callAsFunction(
+    _ x: Tensor,
+    addingTo sum: Tensor,
+    step: Step,
+    layer: Int,
+    on backend: CPUBackend
+  ) {
+    let projections = Linear.parallel([query, key, value], x, on: backend)
+    let (q, k, v) = (projections[0], projections[1], projections[2])  // [T, H * E], [T, K * E] twice
+    backend.rotate(q, headWidth: headWidth, angles: step.angles, halfSplit: halfSplit)
+    backend.rotate(k, headWidth: headWidth, angles: step.angles, halfSplit: halfSplit)
+    backend.store(keys: k, values: v, runs: step.runs, layer: layer)
+    let h = backend.attend(
+      queries: q,
+      headCount: headCount,
+      runs: step.runs,
+      layer: layer,
+      scale: 1 / Float(headWidth).squareRoot()
+    )  // [T, H * E]
+    output(h, addingTo: sum, on: backend)
+  }
+}

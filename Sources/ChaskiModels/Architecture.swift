@@ -1,0 +1,32 @@
+// Owns: what every model definition offers. Does not own: any definition.
+
+package import ChaskiLayers
+package import ChaskiTensors
+
+/// A model's definition with its weights: tokens in, logits out.
+///
+/// Immutable and shared: the timeline is in the cache. One definition serves inference, batching and
+/// evaluation alike.
+package protocol Architecture: Sendable {
+  /// The name files give it (GGUF's `general.architecture`).
+  static var name: String { get }
+
+  /// Builds the model from a file's hyperparameters and weights.
+  ///
+  /// - Throws: `ModelError`, `FileError` or `TensorError`, naming the key or tensor.
+  init(from source: ModelSource) throws
+
+  /// D.
+  var embeddingLength: Int { get }
+  /// V.
+  var vocabularyCount: Int { get }
+  /// The longest context the model was trained for, in tokens.
+  var contextLength: Int { get }
+  /// What each layer keeps in the cache.
+  var cacheLayers: [CacheLayout.Layer] { get }
+  /// The angles of the model's positions.
+  var rotary: RotaryEmbedding { get }
+
+  /// The logits of the rows that `step` asks for; the step's keys and values go to its cache. [R, V]
+  func logits(_ step: Step, on backend: CPUBackend) -> Tensor
+}

@@ -1,0 +1,26 @@
+// Owns: which architectures there are. A new one adds its line here and a file of its own.
+
+/// All architectures, by the name that files give them.
+package enum ArchitectureCatalogue {
+  /// The definitions, one line each.
+  static let all: [any Architecture.Type] = [
+    Llama.self
+  ]
+
+  /// The names of all architectures.
+  package static var names: [String] { all.map { $0.name } }
+
+  /// Builds the model that `source` describes.
+  ///
+  /// - Throws: `ModelError.unknownArchitecture`, or what the architecture throws.
+  package static func build(from source: ModelSource) throws -> any Architecture {
+    guard let architecture = all.first(where: { $0.name == source.architecture }) else {
+      throw ModelError.unknownArchitecture(
+        name: source.architecture,
+        known: names,
+        file: source.path
+      )
+    }
+    return try architecture.init(from: source)
+  }
+}

@@ -1,0 +1,96 @@
+// Owns: how a page of the key/value cache is divided among layers and heads.
+
+import ChaskiKernels
+
+/// How keys and values are stored in the cache.
+package enum CacheType: String, Sendable, CaseIterable {
+  /// 16-bit floats.
+  case f16
+  /// 8-bit integers with one 16-bit scale for 32 elements; head widths must be multiples of 32.
+  case q8_0
+
+  var kernelType: Int32 {
+    switch self {
+    case .f16: Int32(CK_CACHE_F16.rawValue)
+    case .q8_0: Int32(CK_CACHE_Q8_0.rawValue)
+    }
+  }
+}
+
+/// Where in a page each layer's and head's keys and values lie.
+///
+/// A page holds 64 positions of a whole model: layer after layer, head after head, keys then values.
+package struct CacheLayout: Sendable, Equatable {
+  /// What one layer keeps for a position.
+  package struct Layer: Sendable, Equatable {
+    /// K: key/value heads.
+    package let headCount: Int
+    /// E of keys.
+    package let keyWidth: Int
+    /// E of values.
+    package let valueWidth: Int
+
+    /// A layer with `headCount` key/value heads.
+    package init(headCount: Int, keyWidth: Int, valueWidth: Int) {
+      self.headCount = headCount
+      self.keyWidth = keyWidth
+      self.valueWidth = valueWidth
+    }
+  }
+
+  /// Positions in one page.
+  package static let pageLength = 64
+
+  /// The layers, in the model's order.
+  package let layers: [Layer]
+  /// How elements are stored.
+  package let type: CacheType
+  /// Bytes of one page, all layers together.
+  package let pageByteCount: Int
+  private let layerOffsets: [Int]
+
+  /// A layout for `layers`, or an error when `type` cannot hold their widths.
+  package init(layers: [Layer], type: CacheType) throws(TensorError) {
+    self.layers = layers
+    self.type = type
+    var offsets: [Int] = []
+    var total = 0
+    for (index, layer) in layers.enumerated() {
+      offsets.append(total)
+      let keys = Self.keyByteCount(layer, type)
+      let values = Self.valueByteCount(layer, type)
+      guard keys > 0, values > 0 else {
+        throw TensorError.unsupportedType(
+          tensor: "key/value cache of layer \(index) (head width \(layer.keyWidth))",
+          type: type.rawValue
+        )
+      }
+      total += layer.headCount * (keys + values)
+    }
+    layerOffsets = offsets
+    pageByteCount = total
+  }
+
+  /// Bytes that one position takes, on average over a page.
+  package var bytesPerPosition: Int { pageByteCount / Self.pageLength }
+
+  /// Offset of the keys of `head` in `layer`, in bytes from the page's start.
+  func keyOffset(layer: Int, head: Int) -> Int {
+    let shape = layers[layer]
+    return layerOffsets[layer]
+      + head * (Self.keyByteCount(shape, type) + Self.valueByteCount(shape, type))
+  }
+
+  /// Offset of the values of `head` in `layer`, in bytes from the page's start.
+  func valueOffset(layer: Int, head: Int) -> Int {
+    keyOffset(layer: layer, head: head) + Self.keyByteCount(layers[layer], type)
+  }
+
+  private static func keyByteCount(_ layer: Layer, _ type: CacheType) -> Int {
+    Int(ck_key_page_bytes(ck_cache_type(rawValue: type.kernelType), Int64(layer.keyWidth)))
+  }
+
+  private static func valueByteCount(_ layer: Layer, _ type: CacheType) -> Int {
+    Int(ck_value_page_bytes(ck_cache_type(rawValue: type.kernelType), Int64(layer.valueWidth)))
+  }
+}

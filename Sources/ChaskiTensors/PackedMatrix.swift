@@ -1,0 +1,108 @@
+// Owns: weight matrices in the layout the kernels stream. Does not own: the kernels or the files.
+
+import ChaskiKernels
+
+/// A matrix of weights, packed in panels of 16 interleaved rows. [rows, depth]
+///
+/// Immutable once loaded, and shared by everyone. A row is one output; `depth` weights meet `depth`
+/// activations.
+package struct PackedMatrix: Sendable {
+  /// Outputs.
+  package let rows: Int
+  /// Inputs.
+  package let depth: Int
+  /// The format of the weights, as in the file.
+  package let type: ElementType
+  /// Bytes of one panel.
+  let panelByteCount: Int
+  private let arena: WeightArena
+  private let offset: Int
+
+  /// Panels of 16 rows.
+  var panelCount: Int { (rows + Self.panelRows - 1) / Self.panelRows }
+
+  /// Bytes of all panels.
+  package var byteCount: Int { panelCount * panelByteCount }
+
+  static let panelRows = 16
+
+  var base: UnsafeRawPointer {
+    unsafe UnsafeRawPointer(arena.memory.base + offset)
+  }
+
+  /// The bytes that a matrix of this shape takes when packed, or nil if the type does not compute.
+  package static func packedByteCount(type: ElementType, rows: Int, depth: Int) -> Int? {
+    guard rows > 0, depth > 0, depth % type.blockElementCount == 0 else { return nil }
+    let panel = Int(ck_panel_bytes(Int32(type.rawValue), Int64(depth)))
+    guard panel > 0 else { return nil }
+    let product = panel.multipliedReportingOverflow(by: (rows - 1) / panelRows + 1)
+    return product.overflow ? nil : product.partialValue
+  }
+
+  /// Packs the rows in `source` into memory from `arena`, on the workers' threads.
+  ///
+  /// - Parameters:
+  ///   - name: The tensor's name, for errors.
+  ///   - source: The file's bytes, row after row.
+  package init(
+    packing source: RawSpan,
+    name: String,
+    type: ElementType,
+    rows: Int,
+    depth: Int,
+    into arena: WeightArena,
+    with workers: WorkerPool
+  ) throws(TensorError) {
+    guard ck_supports(Int32(type.rawValue)) != 0,
+      let byteCount = Self.packedByteCount(type: type, rows: rows, depth: depth)
+    else {
+      throw TensorError.unsupportedType(tensor: name, type: type.name)
+    }
+    let rowByteCount = depth / type.blockElementCount * type.blockByteCount
+    guard source.byteCount == rowByteCount * rows,
+      let start = unsafe source.withUnsafeBytes({ unsafe $0.baseAddress })
+    else {
+      throw TensorError.unexpectedByteCount(
+        tensor: name,
+        expected: rowByteCount * rows,
+        found: source.byteCount
+      )
+    }
+    self.rows = rows
+    self.depth = depth
+    self.type = type
+    self.arena = arena
+    offset = try arena.take(byteCount: byteCount)
+    panelByteCount = Int(ck_panel_bytes(Int32(type.rawValue), Int64(depth)))
+
+    let panelByteCount = panelByteCount
+    let panelCount = panelCount
+    let destination = unsafe arena.memory.base + offset
+    // About 256 kB at a time: large enough to forget the cost of taking a piece.
+    let panelsPerItem = max(1, (256 << 10) / panelByteCount)
+    workers.run((panelCount + panelsPerItem - 1) / panelsPerItem) { item in
+      for panel in item * panelsPerItem..<min((item + 1) * panelsPerItem, panelCount) {
+        let firstRow = panel * Self.panelRows
+        unsafe ck_pack_panel(
+          Int32(type.rawValue),
+          start + firstRow * rowByteCount,
+          Int64(rowByteCount),
+          Int32(min(Self.panelRows, rows - firstRow)),
+          Int64(depth),
+          destination + panel * panelByteCount
+        )
+      }
+    }
+  }
+
+  /// Decodes one row to float32. [depth]
+  func unpack(row: Int, into destination: UnsafeMutablePointer<Float>) {
+    unsafe ck_unpack_row(
+      Int32(type.rawValue),
+      base + row / Self.panelRows * panelByteCount,
+      Int32(row % Self.panelRows),
+      Int64(depth),
+      destination
+    )
+  }
+}

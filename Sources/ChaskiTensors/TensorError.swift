@@ -1,0 +1,38 @@
+// Owns: the errors of tensors, memory and the choice of kernels.
+
+/// What can go wrong when tensors are made or kernels are chosen.
+package enum TensorError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The system refused memory.
+  case outOfMemory(byteCount: Int)
+  /// A tensor has a type that no kernel computes.
+  case unsupportedType(tensor: String, type: String)
+  /// A tensor's shape is not the one asked for.
+  case unexpectedShape(tensor: String, expected: [Int], found: [Int])
+  /// A tensor's bytes are fewer or more than its shape needs.
+  case unexpectedByteCount(tensor: String, expected: Int, found: Int)
+  /// `CHASKI_ISA` names no instruction set that this machine has.
+  case instructionSetUnavailable(name: String, available: [String])
+  /// The system refused to start a worker thread.
+  case threadCreationFailed(code: Int32)
+
+  package var description: String {
+    switch self {
+    case .outOfMemory(let byteCount):
+      "The system has no \(byteCount) bytes of memory left: close other programs, "
+        + "or use a smaller model or context."
+    case .unsupportedType(let tensor, let type):
+      "Tensor \(tensor) has type \(type), which Chaski cannot compute yet: "
+        + "use a file of another quantisation, such as Q4_K_M or Q8_0."
+    case .unexpectedShape(let tensor, let expected, let found):
+      "Tensor \(tensor) has shape \(found) where \(expected) is needed: "
+        + "the file's metadata and weights do not fit together."
+    case .unexpectedByteCount(let tensor, let expected, let found):
+      "Tensor \(tensor) has \(found) bytes where \(expected) are needed."
+    case .instructionSetUnavailable(let name, let available):
+      "CHASKI_ISA=\(name) is not available on this machine: use one of "
+        + available.joined(separator: ", ") + "."
+    case .threadCreationFailed(let code):
+      "The system refused to start a worker thread (error \(code)): use fewer threads."
+    }
+  }
+}

@@ -1,0 +1,50 @@
+// Owns: the memory that activations reuse.
+
+import Synchronization
+
+/// Buffers that activations borrow and give back.
+///
+/// Sizes are rounded up to a quarter of a power of two, so that the few shapes of a forward pass find
+/// their buffers again at the next step.
+final class TensorPool: Sendable {
+  /// A block of memory and the size class it belongs to.
+  struct Buffer: Sendable {
+    let memory: AlignedMemory
+    let sizeClass: Int
+  }
+
+  private let idle = Mutex<[Int: [AlignedMemory]]>([:])
+
+  /// A buffer of at least `byteCount` bytes, with undefined contents, aligned to a page.
+  ///
+  /// The system's refusal of memory ends the process here: activations are small beside the weights,
+  /// whose allocation does throw.
+  func take(byteCount: Int) -> Buffer {
+    let sizeClass = Self.sizeClass(of: byteCount)
+    if let memory = idle.withLock({ $0[sizeClass]?.popLast() }) {
+      return Buffer(memory: memory, sizeClass: sizeClass)
+    }
+    do {
+      return Buffer(memory: try AlignedMemory(byteCount: sizeClass), sizeClass: sizeClass)
+    } catch {
+      preconditionFailure("no memory for activations: \(error)")
+    }
+  }
+
+  /// Takes a buffer back.
+  func put(_ buffer: Buffer) {
+    idle.withLock { $0[buffer.sizeClass, default: []].append(buffer.memory) }
+  }
+
+  /// Gives all idle buffers back to the system (after a long prompt, say).
+  func drain() {
+    idle.withLock { $0 = [:] }
+  }
+
+  static func sizeClass(of byteCount: Int) -> Int {
+    let wanted = max(byteCount, 4096)
+    let power = 1 << (Int.bitWidth - 1 - wanted.leadingZeroBitCount)
+    let step = max(power / 4, 64)
+    return (wanted + step - 1) / step * step
+  }
+}

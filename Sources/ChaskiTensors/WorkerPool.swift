@@ -1,0 +1,175 @@
+// Owns: the compute threads and how a loop is shared among them.
+// Does not own: what the loop's body computes (CPUBackend).
+
+import ChaskiKernels
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Threads that share one loop at a time with the thread that asks for it.
+///
+/// Workers spin for a moment between loops, because a decode step is hundreds of loops of a few
+/// microseconds each and waking a parked thread costs tens of microseconds; then they park and cost
+/// nothing. Only one thread at a time may call `run`.
+///
+/// Sendable: the job is written before `generation` is released and read after it is acquired, and
+/// the next job is written only when all workers have reported back.
+package final class WorkerPool: @unchecked Sendable {
+  /// How many threads share a loop, the caller included.
+  package let threadCount: Int
+
+  private typealias Body = (_ index: Int, _ worker: Int) -> Void
+
+  private let generation = Atomic<Int>(0)
+  private let nextIndex = Atomic<Int>(0)
+  private let working = Atomic<Int>(0)
+  private let sleeping = Atomic<Int>(0)
+  private let stopping = Atomic<Bool>(false)
+  private var body: Body?
+  private var count = 0
+  private let parking: Parking
+  private var threads: [pthread_t] = []
+
+  /// About a millisecond of spinning on current machines.
+  private static let spinLimit = 20_000
+
+  /// Starts `threadCount - 1` threads.
+  package init(threadCount: Int) throws(TensorError) {
+    self.threadCount = max(1, threadCount)
+    unsafe parking = Parking()
+    for worker in 1..<self.threadCount {
+      try startThread(worker)
+    }
+  }
+
+  /// The number of processors this process may use.
+  package static var processorCount: Int {
+    max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+  }
+
+  /// Ends the threads. The owner calls this once, after the last `run`.
+  package func stop() {
+    stopping.store(true, ordering: .sequentiallyConsistent)
+    parking.wakeAll()
+    for thread in threads {
+      unsafe pthread_join(thread, nil)
+    }
+    threads = []
+  }
+
+  /// Calls `body` with 0 ..< `count`, on all threads, and returns when all calls have returned.
+  ///
+  /// Calls run at the same time in any order: each must write only what no other reads or writes.
+  package func run(_ count: Int, _ body: (_ index: Int) -> Void) {
+    run(count) { index, _ in body(index) }
+  }
+
+  /// As `run`, and tells the body which worker (0 ..< `threadCount`) calls it, for its scratch memory.
+  package func run(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
+    guard count > 1, !threads.isEmpty else {
+      for index in 0..<max(count, 0) { body(index, 0) }
+      return
+    }
+    withoutActuallyEscaping(body) { body in
+      self.body = body
+      self.count = count
+      nextIndex.store(0, ordering: .relaxed)
+      working.store(threads.count, ordering: .relaxed)
+      generation.add(1, ordering: .sequentiallyConsistent)
+      if sleeping.load(ordering: .sequentiallyConsistent) > 0 { parking.wakeAll() }
+      takeItems(body, count, worker: 0)
+      var spins = 0
+      while working.load(ordering: .acquiring) > 0 {
+        spins += 1
+        // A worker whose processor was taken away needs ours to finish.
+        if spins & 0xFFFF == 0 { sched_yield() }
+        ck_spin_hint()
+      }
+      self.body = nil
+    }
+  }
+
+  private func takeItems(_ body: Body, _ count: Int, worker: Int) {
+    while true {
+      let index = nextIndex.add(1, ordering: .relaxed).oldValue
+      guard index < count else { return }
+      body(index, worker)
+    }
+  }
+
+  private func startThread(_ worker: Int) throws(TensorError) {
+    let start = unsafe Unmanaged.passRetained(Start(pool: self, worker: worker)).toOpaque()
+    #if canImport(Darwin)
+    var thread: pthread_t?
+    let code = unsafe pthread_create(&thread, nil, { unsafe Start.enter($0) }, start)
+    #else
+    var thread = pthread_t()
+    let code = unsafe pthread_create(&thread, nil, { unsafe Start.enter($0) }, start)
+    #endif
+    guard code == 0 else {
+      unsafe Unmanaged<Start>.fromOpaque(start).release()
+      throw TensorError.threadCreationFailed(code: code)
+    }
+    #if canImport(Darwin)
+    if let thread = unsafe thread { unsafe threads.append(thread) }
+    #else
+    threads.append(thread)
+    #endif
+  }
+
+  /// What a new thread needs to know.
+  private final class Start {
+    let pool: WorkerPool
+    let worker: Int
+
+    init(pool: WorkerPool, worker: Int) {
+      self.pool = pool
+      self.worker = worker
+    }
+
+    static func enter(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+      if let context = unsafe context {
+        let start = unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
+        start.pool.work(as: start.worker)
+      }
+      return nil
+    }
+  }
+
+  private func work(as worker: Int) {
+    var seen = 0
+    while let current = awaitGeneration(after: seen) {
+      seen = current
+      if let body { takeItems(body, count, worker: worker) }
+      working.subtract(1, ordering: .releasing)
+    }
+  }
+
+  /// The next generation number, or nil when the pool stops.
+  private func awaitGeneration(after seen: Int) -> Int? {
+    var spins = 0
+    while true {
+      let current = generation.load(ordering: .acquiring)
+      if current != seen { return current }
+      if stopping.load(ordering: .relaxed) { return nil }
+      spins += 1
+      if spins < Self.spinLimit {
+        ck_spin_hint()
+        continue
+      }
+      sleeping.add(1, ordering: .sequentiallyConsistent)
+      parking.wait {
+        generation.load(ordering: .sequentiallyConsistent) != seen
+          || stopping.load(ordering: .sequentiallyConsistent)
+      }
+      sleeping.subtract(1, ordering: .sequentiallyConsistent)
+      spins = 0
+    }
+  }
+}
