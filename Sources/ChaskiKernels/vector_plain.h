@@ -17,7 +17,7 @@
 #pragma STDC FP_CONTRACT OFF
 
 /// Accumulators of type v16f that the registers hold beside their operands.
-#define CK_TILE_ACCUMULATORS 6
+#define CK_TILE_ACCUMULATORS 4
 
 typedef struct v16f {
   float lane[16];

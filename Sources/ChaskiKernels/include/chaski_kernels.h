@@ -13,6 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// Gives an enumeration a fixed 32-bit type where the compiler knows how (in C, gcc only since 13).
+#if defined(__clang__) || __GNUC__ >= 13
+#define CK_INT32 : int32_t
+#else
+#define CK_INT32
+#endif
+
 // MARK: Geometry
 
 enum {
@@ -27,7 +34,7 @@ enum {
 };
 
 /// Element types, with GGUF's ids. Only those named here compute.
-typedef enum ck_type : int32_t {
+typedef enum ck_type CK_INT32 {
   CK_F32 = 0,
   CK_F16 = 1,
   CK_Q4_0 = 2,
@@ -86,7 +93,7 @@ typedef struct ck_q8_columns {
 // MARK: Attention over pages
 
 /// How keys and values are stored in a page.
-typedef enum ck_cache_type : int32_t { CK_CACHE_F16 = 1, CK_CACHE_Q8_0 = 8 } ck_cache_type;
+typedef enum ck_cache_type CK_INT32 { CK_CACHE_F16 = 1, CK_CACHE_Q8_0 = 8 } ck_cache_type;
 
 /// Bytes of one page of keys (64 positions of one layer's one key/value head of width E).
 /// F16: [4, E, 16] so that 16 positions lie side by side. Q8_0: int8 codes [4, E, 16], then f16
@@ -118,7 +125,7 @@ int64_t ck_attention_scratch_floats(int64_t key_width, int64_t value_width);
 
 // MARK: The table
 
-typedef enum ck_isa : int32_t { CK_PLAIN = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_NEON = 3 } ck_isa;
+typedef enum ck_isa CK_INT32 { CK_PLAIN = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_NEON = 3 } ck_isa;
 
 typedef struct ck_table {
   ck_isa isa;
@@ -147,7 +154,7 @@ typedef struct ck_table {
 
   /// out = x / sqrt(mean(x^2) + epsilon) * weight. [depth] In place allowed.
   /// Sum of squares: 16 partial sums (lane i takes elements i, i + 16, ...; fmaf), then
-  /// lanes folded 8, 4, 2, 1.
+  /// lanes folded 8, 4, 2, 1. Rounded as (x * (1 / sqrt(sum / depth + epsilon))) * weight.
   void (*rms_norm)(const float *x, const float *weight, float epsilon, int64_t depth, float *out);
 
   /// Rotates pairs of `heads` vectors of `width` (stride in floats), in place. [heads, width]
@@ -162,10 +169,14 @@ typedef struct ck_table {
   /// out = a + b. [count] In place allowed.
   void (*add)(const float *a, const float *b, int64_t count, float *out);
 
-  /// out = exp(x): our own polynomial, within 2 ulp, the same bits everywhere. [count]
+  /// out = exp(x): our own polynomial, within 1 ulp, the same bits everywhere. [count]
+  /// Results below 2^-126, the least normal float, are 0. In place allowed, as in `silu_multiply`.
   void (*exp)(const float *x, int64_t count, float *out);
 
-  /// Writes one position's key (or value) of one head into its slot (0 ..< 64) of a page.
+  /// Writes one position's key (or value) of one head into its slot (0 ..< 64) of a page; touches no
+  /// other slot. F16: nearest, ties to even. Q8_0, per 32 elements: m = max |x|; scale = m / 127 in
+  /// float16; code = x * (127 / m) rounded to nearest even, 0 where the stored scale is 0.
+  /// Not finite, as Q8_0: codes 0, scale NaN.
   void (*store_key)(int32_t cache_type, const float *key, int64_t width, int64_t slot, void *page);
   void (*store_value)(int32_t cache_type, const float *value, int64_t width, int64_t slot,
                       void *page);
@@ -173,6 +184,15 @@ typedef struct ck_table {
   /// softmax(scale * q K^T) V by running softmax over pages in order (Milakov and Gimelshein 2018,
   /// https://arxiv.org/abs/1805.02867): per page of 64 positions the block maximum, the rescaling of
   /// the running sum and result, then positions in order. Scores sum over e in order with fmaf.
+  ///
+  /// Per column, with s = scale * (q . k) and m the greatest score of this page and those before:
+  /// f = exp(m before - m); p = exp(s - m); total = fmaf(total, f, sum of the page's p in 16 partial
+  /// sums, lanes folded 8, 4, 2, 1); result[e] = result[e] * f, then fmaf(v[e], p, result[e]) over
+  /// positions in order; at the end result[e] / total.
+  /// Q8_0: q . k is fmaf(key scale, sum of 32 fmaf(code, q_e), before) over blocks in order; v[e] is
+  /// the exact product of scale and code.
+  /// Reads only pages that hold a position some column sees; what lies in other slots, NaN too, and
+  /// the other columns of the call never matter.
   void (*attention)(const ck_attention *call);
 
   /// Measuring aids: reads `bytes` as fast as one core can (returns a checksum); runs `rounds` rounds of

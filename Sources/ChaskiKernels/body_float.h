@@ -1,0 +1,14 @@
+// Owns: the float half of every table, written once over the names of vector_*.h and compiled
+// again by each isa_*.c. Does not own: the quantised half (body_quant.h).
+
+#include "chaski_kernels.h"
+
+#include "body_tile.h"
+
+#include "body_elementwise.h"
+
+#include "body_matmul_float.h"
+
+#include "body_cache.h"
+
+#include "body_attention.h"
