@@ -15,12 +15,9 @@ package struct GroupedQueryAttention: Sendable {
   let headWidth: Int
   let halfSplit: Bool
 
-  /// Attention by these projections.
+  /// Attention by these projections, with `headCount` H and `headWidth` E.
   ///
-  /// - Parameters:
-  ///   - headCount: H.
-  ///   - headWidth: E.
-  ///   - halfSplit: How the rotary embedding pairs elements: (i, i + E / 2), or (2i, 2i + 1).
+  /// The rotary embedding pairs elements (2i, 2i + 1), or, if `halfSplit`, (i, i + E / 2).
   package init(
     query: Linear,
     key: Linear,
@@ -39,9 +36,7 @@ package struct GroupedQueryAttention: Sendable {
     self.halfSplit = halfSplit
   }
 
-  /// Adds the layer's output for `x` to `sum`, and the step's keys and values to the cache. [T, D]
-  ///
-  /// - Parameter layer: The layer's index in the cache.
+  /// Adds the layer's output for `x` to `sum`, and keys and values to the cache's `layer`. [T, D]
   package func callAsFunction(
     _ x: Tensor,
     addingTo sum: Tensor,
@@ -50,7 +45,8 @@ package struct GroupedQueryAttention: Sendable {
     on backend: CPUBackend
   ) {
     let projections = Linear.parallel([query, key, value], x, on: backend)
-    let (q, k, v) = (projections[0], projections[1], projections[2])  // [T, H * E], [T, K * E] twice
+    let q = projections[0]  // [T, H * E]
+    let (k, v) = (projections[1], projections[2])  // [T, K * E]
     backend.rotate(q, headWidth: headWidth, angles: step.angles, halfSplit: halfSplit)
     backend.rotate(k, headWidth: headWidth, angles: step.angles, halfSplit: halfSplit)
     backend.store(keys: k, values: v, runs: step.runs, layer: layer)

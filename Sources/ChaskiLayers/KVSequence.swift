@@ -22,7 +22,7 @@ package final class KVSequence {
     for page in pages { pool.release(page) }
   }
 
-  /// A second timeline with the same past. Shares every page until one of the two writes to it.
+  /// A second timeline with the same past, which shares every page until one of the two writes to it.
   package func fork() -> KVSequence {
     let copy = KVSequence(in: pool)
     for page in pages { pool.retain(page) }
@@ -39,9 +39,9 @@ package final class KVSequence {
     while pages.count > needed { pool.release(pages.removeLast()) }
   }
 
-  /// Makes room for `count` more positions and returns the run of step rows that will fill it.
+  /// Makes room for the step's `rows` and returns the run that will fill it.
   ///
-  /// - Parameter rows: The step's rows, `count` of them.
+  /// - Returns: Where the rows lie in the cache.
   /// - Throws: `CacheError.full`, with the sequence unchanged; `TensorError.outOfMemory`.
   package func extend(byRows rows: Range<Int>) throws -> CacheRun {
     let first = length

@@ -13,9 +13,7 @@ package struct RotaryEmbedding: Sendable {
   /// Multiplies sine and cosine (YaRN); 1 otherwise.
   package let attentionFactor: Float
 
-  /// Frequencies base^(-2i / `width`), changed by `scaling`.
-  ///
-  /// - Parameter width: How many elements of a head are rotated; even.
+  /// Frequencies base^(-2i / `width`), changed by `scaling`; `width` elements of a head are rotated.
   package init(width: Int, base: Float, scaling: RotaryScaling = .none) {
     var frequencies = (0..<width / 2).map { pair in
       1 / Float(pow(Double(base), Double(Float(2 * pair) / Float(width))))

@@ -2,14 +2,14 @@
 
 package import ChaskiLayers
 import ChaskiFiles
+import ChaskiTensors
 import Foundation
 
 extension ModelSource {
   /// The rotary embedding that the file's `rope.*` keys describe.
   ///
-  /// - Parameters:
-  ///   - headWidth: E, the default for how many elements are rotated.
-  ///   - contextLength: The default for the context of the training.
+  /// `headWidth`, E, is the default for how many elements are rotated, and `contextLength` for the
+  /// context of the training.
   package func rotary(headWidth: Int, contextLength: Int) throws -> RotaryEmbedding {
     let width = try int("rope.dimension_count", in: 2...headWidth, default: headWidth)
     guard width % 2 == 0 else {

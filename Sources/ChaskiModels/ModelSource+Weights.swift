@@ -82,7 +82,7 @@ extension ModelSource {
     return (Embedding(table: table), output)
   }
 
-  /// The tensor `name`, with its shape checked. Dimensions are GGUF's: fastest first.
+  /// The tensor `name`, which must have this shape; dimensions are GGUF's, fastest first.
   private func require(_ name: String, shape: [Int]) throws -> GGUFTensor {
     let tensor = try file.requireTensor(name)
     // A file may leave out trailing dimensions of 1.

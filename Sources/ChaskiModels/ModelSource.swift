@@ -21,7 +21,9 @@ package final class ModelSource {
 
   /// A source over `file`, whose weights are packed by `backend`'s threads.
   ///
-  /// - Parameter progress: Told after every tensor how many of the file's bytes are loaded.
+  /// `progress` is told after every tensor how many of the file's bytes are loaded.
+  ///
+  /// - Throws: `FileError` if the file names no architecture, `TensorError` without memory.
   package init(
     file: GGUFFile,
     backend: CPUBackend,

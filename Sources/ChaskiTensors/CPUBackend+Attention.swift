@@ -3,12 +3,9 @@
 import ChaskiKernels
 
 extension CPUBackend {
-  /// Writes the keys and values of a step's rows into the cache.
+  /// Writes the keys and values of a step's rows into the cache. [T, K * E] each
   ///
-  /// - Parameters:
-  ///   - keys: [T, K * E]
-  ///   - values: [T, K * E]
-  ///   - layer: The layer's index in the cache's layout.
+  /// `layer` is the layer's index in the cache's layout.
   package func store(keys: Tensor, values: Tensor, runs: [CacheRun], layer: Int) {
     for run in runs {
       let shape = run.layout.layers[layer]
@@ -45,9 +42,7 @@ extension CPUBackend {
   ///
   /// Heads share key/value heads in groups of H / K (Ainslie et al. 2023, https://arxiv.org/abs/2305.13245).
   ///
-  /// - Parameters:
-  ///   - queries: [T, H * E]
-  ///   - window: How many positions, the row's own included, a row sees; all if nil.
+  /// `queries` are [T, H * E]. A row sees `window` positions, its own included; all if nil.
   package func attend(
     queries: Tensor,
     headCount: Int,

@@ -63,9 +63,8 @@ extension CPUBackend {
 
   /// Rotates the first `rotated` elements of every head of every row, in place. x: [T, H * E]
   ///
-  /// - Parameters:
-  ///   - angles: cos and sin for each pair of each row. [T, rotated]
-  ///   - halfSplit: Pairs are (i, i + rotated / 2) instead of (2i, 2i + 1).
+  /// `angles` holds cos and sin for each pair of each row, [T, rotated]. Pairs are (2i, 2i + 1), or, if
+  /// `halfSplit`, (i, i + rotated / 2).
   ///
   /// Source: Su et al. 2021, https://arxiv.org/abs/2104.09864.
   package func rotate(_ x: Tensor, headWidth: Int, angles: Tensor, halfSplit: Bool) {

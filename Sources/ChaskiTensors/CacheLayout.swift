@@ -87,10 +87,10 @@ package struct CacheLayout: Sendable, Equatable {
   }
 
   private static func keyByteCount(_ layer: Layer, _ type: CacheType) -> Int {
-    Int(ck_key_page_bytes(ck_cache_type(rawValue: type.kernelType), Int64(layer.keyWidth)))
+    Int(ck_key_page_bytes(type.kernelType, Int64(layer.keyWidth)))
   }
 
   private static func valueByteCount(_ layer: Layer, _ type: CacheType) -> Int {
-    Int(ck_value_page_bytes(ck_cache_type(rawValue: type.kernelType), Int64(layer.valueWidth)))
+    Int(ck_value_page_bytes(type.kernelType, Int64(layer.valueWidth)))
   }
 }

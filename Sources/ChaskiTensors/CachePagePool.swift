@@ -34,8 +34,7 @@ package final class CachePagePool: Sendable {
     state.withLock { $0.holders.count - $0.idle.count }
   }
 
-  /// A page nobody holds, held once by the caller; its contents are undefined.
-  /// Nil when the pool's limit is reached.
+  /// A fresh page with undefined contents, held once by the caller; nil when the limit is reached.
   package func take() throws(TensorError) -> PageID? {
     if let page = state.withLock({ state -> PageID? in
       guard let page = state.idle.popLast() else { return nil }
@@ -80,11 +79,7 @@ package final class CachePagePool: Sendable {
 
   /// The first byte of each of `pages`.
   func addresses(of pages: [PageID]) -> [UnsafeMutableRawPointer] {
-    unsafe state.withLock { state in
-      var result: [UnsafeMutableRawPointer] = []
-      unsafe result.reserveCapacity(pages.count)
-      for page in pages { unsafe result.append(state.memory[page].base) }
-      return unsafe result
-    }
+    let memory = state.withLock { state in pages.map { state.memory[$0] } }
+    return unsafe memory.map { unsafe $0.base }
   }
 }

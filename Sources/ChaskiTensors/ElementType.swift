@@ -45,7 +45,7 @@ package enum ElementType: UInt32, Sendable, CaseIterable, Hashable {
 }
 
 extension ElementType {
-  /// Elements in one block; 1 for scalar types. A row is a whole number of blocks.
+  /// Elements in one block, of which a row is a whole number; 1 for scalar types.
   package var blockElementCount: Int { geometry.elements }
 
   /// Bytes of one block.

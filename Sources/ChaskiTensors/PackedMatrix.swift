@@ -41,9 +41,9 @@ package struct PackedMatrix: Sendable {
 
   /// Packs the rows in `source` into memory from `arena`, on the workers' threads.
   ///
-  /// - Parameters:
-  ///   - name: The tensor's name, for errors.
-  ///   - source: The file's bytes, row after row.
+  /// `source` holds the file's bytes, row after row; `name` is the tensor's, for errors.
+  ///
+  /// - Throws: `TensorError` for a type that does not compute, a wrong size, or no memory.
   package init(
     packing source: RawSpan,
     name: String,

@@ -20,13 +20,14 @@
     unsafe pointers = .allocate(capacity: max(total, 1))
     var next = 0
     for run in runs {
+      let pageCount = unsafe run.pages.count
       for head in 0..<run.layout.layers[layer].headCount {
         for offset in [
           run.layout.keyOffset(layer: layer, head: head),
           run.layout.valueOffset(layer: layer, head: head),
         ] {
-          for unsafepage in unsafe run.pages {
-            unsafe (pointers + next).initialize(to: UnsafeRawPointer(page + offset))
+          for index in 0..<pageCount {
+            unsafe (pointers + next).initialize(to: UnsafeRawPointer(run.pages[index] + offset))
             next += 1
           }
         }

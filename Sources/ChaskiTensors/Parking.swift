@@ -29,7 +29,7 @@ import Darwin
     unsafe mutex.deallocate()
   }
 
-  /// Sleeps until `isReady` holds. It is asked with the mutex held, so no wake-up is lost.
+  /// Sleeps until `isReady` holds, which is asked with the mutex held, so that no wake-up is lost.
   func wait(until isReady: () -> Bool) {
     unsafe pthread_mutex_lock(mutex)
     while !isReady() {
@@ -38,7 +38,7 @@ import Darwin
     unsafe pthread_mutex_unlock(mutex)
   }
 
-  /// Wakes every sleeper. What `isReady` asks about must have changed before.
+  /// Wakes every sleeper; what `isReady` asks about must have changed before.
   func wakeAll() {
     unsafe pthread_mutex_lock(mutex)
     unsafe pthread_mutex_unlock(mutex)

@@ -29,7 +29,7 @@ import ChaskiKernels
     }
     rowByteCount = columns / type.blockElementCount * type.blockByteCount
     guard bytes.byteCount == rows * rowByteCount,
-      let start = unsafe bytes.withUnsafeBytes({ unsafe $0.baseAddress })
+      let start = unsafe bytes.withUnsafeBytes({ $0.baseAddress })
     else {
       throw TensorError.unexpectedByteCount(
         tensor: name,

@@ -28,11 +28,9 @@ package struct Vector: Sendable {
   }
 }
 
-/// Decodes a file's bytes of any type that computes to float32.
+/// Decodes whole blocks of any type that computes to float32.
 ///
-/// - Parameters:
-///   - source: Whole blocks of `type`.
-///   - name: The tensor's name, for errors.
+/// `name` is the tensor's, for errors: an unsupported type, or bytes that are not whole blocks.
 package func dequantize(
   _ source: RawSpan,
   type: ElementType,

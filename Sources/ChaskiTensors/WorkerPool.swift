@@ -53,7 +53,7 @@ package final class WorkerPool: @unchecked Sendable {
     max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
   }
 
-  /// Ends the threads. The owner calls this once, after the last `run`.
+  /// Ends the threads; the owner calls this once, after the last `run`.
   package func stop() {
     stopping.store(true, ordering: .sequentiallyConsistent)
     parking.wakeAll()

@@ -1,0 +1,75 @@
+// Owns: an answer in the making: its sampler, its text, when it ends. Pure: no clock, no model.
+
+import ChaskiSampling
+import ChaskiTokenizers
+
+/// Tokens chosen so far and the text they make.
+struct Answer {
+  var statistics = GenerationStatistics()
+  private let request: GenerationRequest
+  private let endTokens: Set<Int32>
+  private var sampler: Sampler
+  private var decoder: StreamingDecoder?
+  private var stops: StopMatcher
+  private var tokens: [Int32] = []
+  private var text = ""
+
+  init(_ request: GenerationRequest, tokenizer: Tokenizer?) throws {
+    self.request = request
+    sampler = try Sampler(request.sampling)
+    sampler.accept(contentsOf: request.prompt)
+    stops = StopMatcher(request.stopTexts)
+    endTokens = request.ignoresEndOfText ? [] : tokenizer?.endOfGenerationIDs ?? []
+    decoder = tokenizer?.streamingDecoder(skipSpecialTokens: !request.showsSpecialTokens)
+    // The prompt's last tokens decide whether the first space of the answer is the text's own.
+    for token in request.prompt.suffix(8) { _ = decoder?.append(token) }
+  }
+
+  /// Chooses the next token and reports it with the text that it makes certain.
+  mutating func choose(
+    _ logits: inout [Float],
+    report: (GenerationEvent) -> Void
+  ) throws -> Int32 {
+    let choice = try sampler.sample(logits: &logits)
+    sampler.accept(choice.token)
+    tokens.append(choice.token)
+    statistics.generatedTokenCount = tokens.count
+    var piece = ""
+    if !endTokens.contains(choice.token) || request.showsSpecialTokens {
+      piece = stops.append(decoder?.append(choice.token) ?? "")
+    }
+    text += piece
+    report(.token(id: choice.token, text: piece, probability: choice.probability))
+    return choice.token
+  }
+
+  /// Why the answer ends with `token`, or nil if it goes on.
+  func finishReason(after token: Int32) -> FinishReason? {
+    if endTokens.contains(token) || stops.isStopped { return .stop }
+    if let maximum = request.maximumTokens, tokens.count >= maximum { return .length }
+    return nil
+  }
+
+  /// Reports the text that was held back, and returns the answer.
+  mutating func finish(
+    _ reason: FinishReason,
+    report: (GenerationEvent) -> Void
+  ) -> GenerationResult {
+    let rest = stops.append(decoder?.finish() ?? "") + stops.finish()
+    if !rest.isEmpty {
+      text += rest
+      report(.text(rest))
+    }
+    return result(reason)
+  }
+
+  func result(_ reason: FinishReason) -> GenerationResult {
+    GenerationResult(
+      tokens: tokens,
+      text: text,
+      finishReason: reason,
+      seed: sampler.seed,
+      statistics: statistics
+    )
+  }
+}

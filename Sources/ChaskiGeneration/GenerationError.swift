@@ -1,0 +1,34 @@
+// Owns: the errors of loading a model for generation and of generating.
+
+/// Why text cannot be generated.
+package enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The file has no tokenizer that is known here.
+  case noTokenizer(file: String, model: String?)
+  /// The tokenizer's vocabulary and the model's embedding differ in size.
+  case vocabularyMismatch(file: String, tokenizer: Int, model: Int)
+  /// There is nothing to start from.
+  case emptyPrompt
+  /// The prompt does not fit into the context window.
+  case promptTooLong(tokenCount: Int, contextLength: Int)
+  /// An option has a value that cannot be used.
+  case invalidOption(name: String, value: String, allowed: String)
+
+  package var description: String {
+    switch self {
+    case .noTokenizer(let file, let model):
+      "\(file) has no tokenizer that Chaski knows"
+        + (model.map { " (it names \"\($0)\")" } ?? "")
+        + ": only token ids work with it, as in `chaski logits`."
+    case .vocabularyMismatch(let file, let tokenizer, let model):
+      "\(file): the tokenizer has \(tokenizer) tokens but the model only \(model): "
+        + "the file is damaged or was put together wrongly."
+    case .emptyPrompt:
+      "The prompt is empty, and this model has no token to begin a text with: give some text."
+    case .promptTooLong(let tokenCount, let contextLength):
+      "The prompt has \(tokenCount) tokens, but the context window holds \(contextLength), "
+        + "one of which the answer needs: shorten the prompt or raise --context."
+    case .invalidOption(let name, let value, let allowed):
+      "\(name) is \(value), but must be \(allowed)."
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// Owns: what an engine reports while it generates, and when it is done.
+
+/// What happens while a text is generated.
+package enum GenerationEvent: Sendable, Equatable {
+  /// Some of the prompt has been read.
+  case prompt(doneCount: Int, totalCount: Int)
+  /// A token was chosen; `text` is what can be shown now, possibly nothing yet.
+  case token(id: Int32, text: String, probability: Double)
+  /// Text that was held back (half a character, the beginning of a stop text) and now is certain.
+  case text(String)
+}
+
+/// Why an answer ended.
+package enum FinishReason: String, Sendable, Codable {
+  /// The model ended its text, or a stop text came.
+  case stop
+  /// The number of tokens asked for was reached.
+  case length
+  /// The context window is full.
+  case context
+  /// The caller cancelled.
+  case cancelled
+}
+
+/// A finished answer.
+package struct GenerationResult: Sendable {
+  /// The generated tokens, with the one that ended the text if there was one.
+  package let tokens: [Int32]
+  /// The answer.
+  package let text: String
+  /// Why it ended.
+  package let finishReason: FinishReason
+  /// The seed that repeats it.
+  package let seed: UInt64
+  /// What it cost.
+  package let statistics: GenerationStatistics
+}
+
+/// What an answer cost.
+package struct GenerationStatistics: Sendable, Equatable {
+  /// Tokens of the prompt.
+  package var promptTokenCount = 0
+  /// How many of them were still in the cache.
+  package var cachedTokenCount = 0
+  /// Reading the rest of the prompt, up to the first chosen token.
+  package var prefillDuration = Duration.zero
+  /// Tokens of the answer.
+  package var generatedTokenCount = 0
+  /// From the first token to the last.
+  package var decodeDuration = Duration.zero
+
+  /// Prompt tokens read a second.
+  package var prefillRate: Double {
+    Self.rate(promptTokenCount - cachedTokenCount, prefillDuration)
+  }
+
+  /// Tokens generated a second, after the first.
+  package var decodeRate: Double { Self.rate(generatedTokenCount - 1, decodeDuration) }
+
+  private static func rate(_ count: Int, _ duration: Duration) -> Double {
+    let seconds = duration / .seconds(1)
+    return seconds > 0 ? Double(max(count, 0)) / seconds : 0
+  }
+}

@@ -1,0 +1,191 @@
+// Owns: running a model step by step: prompts in, tokens out, one timeline kept for the next prompt.
+// Does not own: the model (LanguageModel) or the choice of tokens (ChaskiSampling).
+
+package import ChaskiLayers
+import ChaskiSampling
+package import ChaskiTensors
+import ChaskiTokenizers
+
+/// Runs one model for one caller at a time, on a queue of its own.
+///
+/// The last timeline stays in the cache: a prompt that begins like it pays only for what is new.
+package actor InferenceEngine {
+  /// The model.
+  package nonisolated let model: LanguageModel
+  /// The most tokens of prompt and answer together.
+  package nonisolated let contextLength: Int
+  /// The cache's memory.
+  package nonisolated let pages: CachePagePool
+  /// How the engine works.
+  package nonisolated let options: EngineOptions
+  private let executor = ComputeExecutor(label: "chaski.engine")
+  private var sequence: KVSequence
+  private var cachedTokens: [Int32] = []
+
+  /// Work runs on the engine's queue, never on the cooperative pool.
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    unsafe executor.asUnownedSerialExecutor()
+  }
+
+  /// An engine for `model`.
+  ///
+  /// - Throws: `GenerationError` for options that make no sense, `TensorError` for a cache type that the
+  ///   model's heads do not fit.
+  package init(model: LanguageModel, options: EngineOptions = EngineOptions()) throws {
+    let length = options.contextLength ?? model.architecture.contextLength
+    guard length > 0, length <= 1 << 24 else {
+      throw GenerationError.invalidOption(
+        name: "context",
+        value: "\(length)",
+        allowed: "from 1 to \(1 << 24) tokens"
+      )
+    }
+    guard (1...65_536).contains(options.prefillChunkLength) else {
+      throw GenerationError.invalidOption(
+        name: "prefill chunk",
+        value: "\(options.prefillChunkLength)",
+        allowed: "from 1 to 65536 tokens"
+      )
+    }
+    self.model = model
+    self.options = options
+    contextLength = length
+    pages = CachePagePool(
+      layout: try CacheLayout(layers: model.architecture.cacheLayers, type: options.cacheType),
+      // One page more, for a tail that is copied before it is written.
+      pageLimit: length / CacheLayout.pageLength + 2
+    )
+    sequence = KVSequence(in: pages)
+  }
+
+  /// Continues `request.prompt`, telling `report` about every token as it comes.
+  ///
+  /// Cancelling the task ends the answer after the current step, with what there is so far.
+  ///
+  /// - Throws: `GenerationError`, `SamplingError`, `ModelError.tokenOutOfRange`, `CacheError`.
+  package func generate(
+    _ request: GenerationRequest,
+    report: @Sendable (GenerationEvent) -> Void = { _ in }
+  ) throws -> GenerationResult {
+    try check(prompt: request.prompt)
+    var answer = try Answer(request, tokenizer: model.tokenizer)
+    let clock = ContinuousClock()
+    let start = clock.now
+    answer.statistics.promptTokenCount = request.prompt.count
+    guard var logits = try prefill(request.prompt, statistics: &answer.statistics, report: report)
+    else { return answer.result(.cancelled) }
+    var firstTokenTime: ContinuousClock.Instant?
+    while true {
+      let token = try answer.choose(&logits, report: report)
+      let now = clock.now
+      if let firstTokenTime {
+        answer.statistics.decodeDuration = now - firstTokenTime
+      } else {
+        firstTokenTime = now
+        answer.statistics.prefillDuration = now - start
+      }
+      if let reason = answer.finishReason(after: token) {
+        return answer.finish(reason, report: report)
+      }
+      if Task.isCancelled { return answer.finish(.cancelled, report: report) }
+      if sequence.length >= contextLength { return answer.finish(.context, report: report) }
+      logits = try step([token]).row(0)
+      cachedTokens.append(token)
+    }
+  }
+
+  /// Forgets the last timeline.
+  package func reset() {
+    sequence.truncate(to: 0)
+    cachedTokens = []
+  }
+
+  /// Calls `body` with the logits of `tokens` from position `first` on, in order, computed afresh.
+  ///
+  /// Cancelling the task throws `CancellationError` between steps.
+  package func forEachLogits(
+    of tokens: [Int32],
+    from first: Int = 0,
+    _ body: (_ position: Int, _ logits: [Float]) throws -> Void
+  ) throws {
+    try check(prompt: tokens)
+    reset()
+    defer { reset() }
+    // A row of logits is as wide as the vocabulary: fewer rows a step keep their memory small.
+    let chunkLength = min(options.prefillChunkLength, 128)
+    var start = 0
+    while start < tokens.count {
+      try Task.checkCancellation()
+      let chunk = Array(tokens[start..<min(start + chunkLength, tokens.count)])
+      let wanted = min(max(first - start, 0), chunk.count)..<chunk.count
+      let logits = try step(chunk, logits: wanted)
+      for row in 0..<logits.rows {
+        try body(start + wanted.lowerBound + row, logits.row(row))
+      }
+      start += chunk.count
+    }
+  }
+
+  /// Gives `body` the engine's queue, for work that steps the model itself.
+  package func perform<Result: Sendable>(
+    _ body: (_ model: LanguageModel, _ pages: CachePagePool) throws -> Result
+  ) rethrows -> Result {
+    try body(model, pages)
+  }
+
+  private func check(prompt: [Int32]) throws {
+    guard !prompt.isEmpty else { throw GenerationError.emptyPrompt }
+    guard prompt.count < contextLength || (prompt.count == contextLength) else {
+      throw GenerationError.promptTooLong(tokenCount: prompt.count, contextLength: contextLength)
+    }
+    try model.check(prompt)
+  }
+
+  /// Brings the timeline to the end of `prompt`; nil when cancelled.
+  private func prefill(
+    _ prompt: [Int32],
+    statistics: inout GenerationStatistics,
+    report: (GenerationEvent) -> Void
+  ) throws -> [Float]? {
+    var shared = zip(prompt, cachedTokens).prefix { $0 == $1 }.count
+    // The last token is computed again, because its logits are not kept.
+    shared = min(shared, prompt.count - 1)
+    sequence.truncate(to: shared)
+    cachedTokens.removeLast(cachedTokens.count - shared)
+    statistics.cachedTokenCount = shared
+    var logits: [Float] = []
+    while cachedTokens.count < prompt.count {
+      if Task.isCancelled { return nil }
+      let first = cachedTokens.count
+      let last = min(first + options.prefillChunkLength, prompt.count)
+      let chunk = Array(prompt[first..<last])
+      let wanted = last == prompt.count ? chunk.count - 1..<chunk.count : 0..<0
+      let output = try step(chunk, logits: wanted)
+      if !wanted.isEmpty { logits = output.row(0) }
+      cachedTokens.append(contentsOf: chunk)
+      report(.prompt(doneCount: last, totalCount: prompt.count))
+    }
+    return logits
+  }
+
+  private func step(_ tokens: [Int32], logits: Range<Int>? = nil) throws -> Tensor {
+    let step = try Step(
+      [Step.Input(sequence: sequence, tokens: tokens, logits: logits)],
+      rotary: model.architecture.rotary,
+      on: model.backend
+    )
+    return model.architecture.logits(step, on: model.backend)
+  }
+}
+
+extension LanguageModel {
+  /// Checks that every token is in the vocabulary.
+  ///
+  /// - Throws: `ModelError.tokenOutOfRange`.
+  package func check(_ tokens: some Sequence<Int32>) throws {
+    let count = architecture.vocabularyCount
+    for token in tokens where token < 0 || token >= count {
+      throw ModelError.tokenOutOfRange(token: token, vocabularyCount: count)
+    }
+  }
+}

@@ -1,0 +1,112 @@
+// Owns: a loaded model with its tokenizer. Does not own: timelines (InferenceEngine).
+
+package import ChaskiFiles
+package import ChaskiModels
+package import ChaskiTensors
+package import ChaskiTokenizers
+
+/// A model that is ready to run: definition, weights, tokenizer and metadata of one file.
+///
+/// Immutable and shared.
+package struct LanguageModel: Sendable {
+  /// The file it came from.
+  package let file: GGUFFile
+  /// The definition and the weights.
+  package let architecture: any Architecture
+  /// The processor that its weights are packed for.
+  package let backend: CPUBackend
+  /// The file's tokenizer, or nil if the file has none (see `requireTokenizer`).
+  package let tokenizer: Tokenizer?
+
+  /// Where the file lies.
+  package var path: String { file.parts[0].path }
+
+  /// The template that turns a conversation into a prompt, if the file has one.
+  package var chatTemplate: String? {
+    get throws { try file.metadata.string("tokenizer.chat_template") }
+  }
+
+  /// Loads the model at `path`: maps the file, packs its weights, reads its tokenizer.
+  ///
+  /// The tokenizer is read on a thread of its own while the weights are packed. `progress` is told how
+  /// many of the file's bytes are loaded, after every tensor.
+  ///
+  /// - Throws: `FileError`, `ModelError`, `TensorError`, `TokenizerError` or `GenerationError`.
+  package static func load(
+    path: String,
+    on backend: CPUBackend,
+    progress: @escaping @Sendable (_ loadedByteCount: Int, _ totalByteCount: Int) -> Void = {
+      _,
+      _ in
+    }
+  ) async throws -> LanguageModel {
+    let file = try GGUFFile(path: path)
+    async let tokenizer = readTokenizer(of: file)
+    let architecture = try await PackingQueue(backend: backend).build(file, progress: progress)
+    return try await LanguageModel(
+      file: file,
+      architecture: architecture,
+      backend: backend,
+      tokenizer: tokenizer
+    )
+  }
+
+  private init(
+    file: GGUFFile,
+    architecture: any Architecture,
+    backend: CPUBackend,
+    tokenizer: Tokenizer?
+  ) throws {
+    self.file = file
+    self.architecture = architecture
+    self.backend = backend
+    self.tokenizer = tokenizer
+    if let tokenizer, tokenizer.vocabularyCount > architecture.vocabularyCount {
+      throw GenerationError.vocabularyMismatch(
+        file: file.parts[0].path,
+        tokenizer: tokenizer.vocabularyCount,
+        model: architecture.vocabularyCount
+      )
+    }
+  }
+
+  /// The tokenizer.
+  ///
+  /// - Throws: `GenerationError.noTokenizer` if the file has none.
+  package func requireTokenizer() throws -> Tokenizer {
+    guard let tokenizer else {
+      throw GenerationError.noTokenizer(
+        file: path,
+        model: try file.metadata.string("tokenizer.ggml.model")
+      )
+    }
+    return tokenizer
+  }
+
+  private static func readTokenizer(of file: GGUFFile) async throws -> Tokenizer? {
+    try GGUFVocabulary(metadata: file.metadata).map { try Tokenizer(gguf: $0) }
+  }
+}
+
+/// Packs a model's weights away from the cooperative pool.
+private actor PackingQueue {
+  private let executor = ComputeExecutor(label: "chaski.packing")
+  private let backend: CPUBackend
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor {
+    unsafe executor.asUnownedSerialExecutor()
+  }
+
+  init(backend: CPUBackend) {
+    self.backend = backend
+  }
+
+  func build(
+    _ file: GGUFFile,
+    progress: @escaping (Int, Int) -> Void
+  ) throws -> any Architecture {
+    try ArchitectureCatalogue.build(
+      from: ModelSource(file: file, backend: backend, progress: progress)
+    )
+  }
+}
