@@ -1,0 +1,478 @@
+// Owns: the kernels on int8 activations: their quantisation, the product of packed panels with
+// them, and the measuring aids. Written once over lanes_*.h, so that the order of the float
+// operations cannot differ between instruction sets.
+// Does not own: the panels' layout (formats.h), the float kernels (body_float.h).
+//
+// A product runs over tiles: LANES rows (or all 16) times a few columns. For each block of 32 the
+// weights are unpacked once into registers and used by every column of the tile; the sums stay in
+// registers from the first block to the last.
+
+// MARK: What differs between types
+
+/// A type's weights as integers: weight = unpacked code - offset.
+typedef struct {
+  int32_t offset;
+  int32_t largest;   // the largest code, at most 63
+  int32_t is_signed; // the codes need 8 bits: lanes_dot_signed
+  int32_t minima;    // the format has minima
+  int32_t halves;    // a scale per 16 weights, not per 32
+} quant_traits;
+
+CK_INLINE quant_traits traits_of(int32_t type) {
+  switch (type) {
+    case CK_Q4_0: return (quant_traits){.offset = 8, .largest = 15};
+    case CK_Q4_1: case CK_Q4_K: return (quant_traits){.largest = 15, .minima = 1};
+    case CK_Q5_0: return (quant_traits){.offset = 16, .largest = 31};
+    case CK_Q5_1: case CK_Q5_K: return (quant_traits){.largest = 31, .minima = 1};
+    case CK_Q2_K: return (quant_traits){.largest = 3, .minima = 1, .halves = 1};
+    case CK_Q3_K: return (quant_traits){.offset = 4, .largest = 7, .halves = 1};
+    case CK_Q6_K: return (quant_traits){.offset = 32, .largest = 63, .halves = 1};
+    case CK_TQ1_0: case CK_TQ2_0: return (quant_traits){.offset = 1, .largest = 3};
+    case CK_MXFP4: return (quant_traits){.offset = 12, .largest = 24};
+    default: return (quant_traits){.offset = LANES_BIAS, .is_signed = 1};
+  }
+}
+
+/// Unpacks one block of LANES rows: vector g holds the weights 4 g ... 4 g + 3 of each row.
+CK_INLINE void unpack_weights(int32_t type, const uint8_t *codes, const uint8_t *high,
+                              lanes_b weights[8]) {
+  static const int8_t iq4_values[16] = {CK_IQ4_VALUES};
+  static const int8_t mxfp4_values[16] = {CK_MXFP4_VALUES};
+  const ck_layout layout = ck_layout_of(type);
+  enum { VECTOR = 4 * CK_PANEL_ROWS };
+  CK_UNROLL
+  for (int g = 0; g < 8; g++) {
+    switch (layout.code_bits) {
+      case 2:
+        weights[g] = lanes_field(lanes_load_b(codes + g / 4 * VECTOR), g % 4 * 2, 0x03);
+        break;
+      case 4:
+        weights[g] = lanes_field(lanes_load_b(codes + g % 4 * VECTOR), g / 4 * 4, 0x0f);
+        break;
+      default: weights[g] = lanes_signed(lanes_load_b(codes + g * VECTOR)); break;
+    }
+    if (layout.high_bits == 1) {
+      const lanes_b bits = lanes_load_b(high);
+      weights[g] = lanes_or(weights[g],
+                            lanes_field(bits, g - layout.code_bits, 1 << layout.code_bits));
+    }
+    if (layout.high_bits == 2) {
+      const lanes_b bits = lanes_load_b(high + g / 4 * VECTOR);
+      weights[g] = lanes_or(weights[g], lanes_field(bits, g % 4 * 2 - 4, 0x30));
+    }
+    if (type == CK_IQ4_NL || type == CK_IQ4_XS) {
+      weights[g] = lanes_look_up(iq4_values, LANES_BIAS, weights[g]);
+    }
+    if (type == CK_MXFP4) {
+      weights[g] = lanes_look_up(mxfp4_values, traits_of(CK_MXFP4).offset, weights[g]);
+    }
+  }
+}
+
+/// The scales of one block of LANES rows. Without halves, `sub` and `sub_minimum` are unused;
+/// `minimum` is what is added: a K-quant's with its sign turned.
+typedef struct {
+  lanes_f scale, minimum;
+  lanes_f sub[2], sub_minimum[2];
+} block_scales;
+
+CK_INLINE block_scales unpack_scales(int32_t type, const uint8_t *scales, const uint8_t *subs,
+                                     int row) {
+  const uint8_t *minima = scales + 2 * CK_PANEL_ROWS + 2 * row;
+  const uint8_t *first = subs + row, *second = subs + CK_PANEL_ROWS + row;
+  const lanes_f minus = lanes_set1_f(-1.0f);
+  block_scales result;
+  result.minimum = minus;
+  result.sub[0] = result.sub[1] = result.sub_minimum[0] = result.sub_minimum[1] = minus;
+  if (type == CK_MXFP4) {
+    result.scale = lanes_load_e8m0_half(scales + row);
+    return result;
+  }
+  result.scale = lanes_load_f16(scales + 2 * row);
+  switch (type) {
+    case CK_Q4_1: case CK_Q5_1: result.minimum = lanes_load_f16(minima); break;
+    case CK_Q4_K: case CK_Q5_K:
+      result.scale = lanes_mul(result.scale, lanes_load_u8(first, 0, 255));
+      result.minimum = lanes_mul(lanes_load_f16(minima), lanes_load_u8(second, 0, 255));
+      result.minimum = lanes_mul(result.minimum, minus);
+      break;
+    case CK_IQ4_XS: result.scale = lanes_mul(result.scale, lanes_load_i8(first)); break;
+    case CK_Q3_K: case CK_Q6_K:
+      result.sub[0] = lanes_load_i8(first);
+      result.sub[1] = lanes_load_i8(second);
+      break;
+    case CK_Q2_K:
+      result.sub[0] = lanes_load_u8(first, 0, 15);
+      result.sub[1] = lanes_load_u8(second, 0, 15);
+      result.sub_minimum[0] = lanes_load_u8(first, 4, 15);
+      result.sub_minimum[1] = lanes_load_u8(second, 4, 15);
+      result.minimum = lanes_mul(lanes_load_f16(minima), minus);
+      break;
+    default: break;
+  }
+  return result;
+}
+
+// MARK: Activations made ready for a tile
+
+/// Bytes per column and block, and where in a block of C columns each part begins (times C):
+/// codes [C, 32], scales [C], starts [2, C] (int32), sums [2, C] (float).
+enum {
+  READY_SCALES = CK_BLOCK,
+  READY_STARTS = READY_SCALES + 4,
+  READY_SUMS = READY_STARTS + 8,
+  READY_BYTES = READY_SUMS + 8,
+};
+
+/// Gathers `columns` columns from `first_column`, blocks first_block ..< last_block, to
+/// consecutive memory. A tile then reads one stream, whatever the columns' distance (a power of
+/// two there would put all columns in the same sets of the first cache).
+/// starts: what undoes the offset, -offset * (sum of the codes that a dot product takes);
+/// sums: scale * sum of 32, or the two sums of 16 where the type has halves.
+static void make_ready(quant_traits traits, const ck_q8_columns *x, int64_t first_column,
+                       int columns, int64_t first_block, int64_t last_block, uint8_t *ready) {
+  const int64_t blocks = x->depth / CK_BLOCK;
+  for (int64_t b = first_block; b < last_block; b++, ready += columns * READY_BYTES) {
+    for (int c = 0; c < columns; c++) {
+      const int64_t at = (first_column + c) * blocks + b;
+      const int32_t sum0 = x->sums[2 * at], sum1 = x->sums[2 * at + 1];
+      const float scale = x->scales[at];
+      const int32_t start0 = -traits.offset * (traits.halves ? sum0 : sum0 + sum1);
+      const int32_t start1 = -traits.offset * sum1;
+      const float float0 = traits.halves ? (float)sum0 : scale * (float)(sum0 + sum1);
+      const float float1 = (float)sum1;
+      memcpy(ready + c * CK_BLOCK, x->codes + at * CK_BLOCK, CK_BLOCK);
+      memcpy(ready + columns * READY_SCALES + 4 * c, &scale, 4);
+      memcpy(ready + columns * READY_STARTS + 4 * c, &start0, 4);
+      memcpy(ready + columns * READY_STARTS + 4 * (columns + c), &start1, 4);
+      memcpy(ready + columns * READY_SUMS + 4 * c, &float0, 4);
+      memcpy(ready + columns * READY_SUMS + 4 * (columns + c), &float1, 4);
+    }
+  }
+}
+
+CK_INLINE float ready_float(const uint8_t *p) {
+  float value;
+  memcpy(&value, p, sizeof value);
+  return value;
+}
+
+CK_INLINE int32_t ready_int(const uint8_t *p) { return (int32_t)ck_load_u32(p); }
+
+// MARK: Tiles
+
+/// What one tile needs to know.
+typedef struct {
+  const uint8_t *panel;
+  ck_areas areas;
+  int64_t first_block, last_block;
+  const uint8_t *ready;  // of first_block
+  float *sums;           // [columns, 16], read and written
+} tile_call;
+
+/// One block's products of LANES rows with `count` vectors of activations.
+CK_INLINE lanes_f tile_dot(quant_traits traits, const lanes_b *weights, int count,
+                           const uint8_t *codes, int32_t start) {
+  const int8_t *activations = (const int8_t *)codes;
+  const lanes_i first = lanes_set1_i(start);
+  if (traits.is_signed) {
+    return lanes_f_of_i(lanes_dot_signed(weights, count, activations, first));
+  }
+  return lanes_f_of_i(lanes_dot(weights, count, traits.largest, activations, first));
+}
+
+/// acc + one block of LANES rows times column `c` of `columns`.
+CK_INLINE lanes_f tile_step(int32_t type, const lanes_b weights[8], block_scales scales,
+                            const uint8_t *ready, int columns, int c, lanes_f acc) {
+  const quant_traits traits = traits_of(type);
+  const uint8_t *codes = ready + c * CK_BLOCK;
+  const uint8_t *starts = ready + columns * READY_STARTS + 4 * c;
+  const uint8_t *sums = ready + columns * READY_SUMS + 4 * c;
+  const lanes_f scale = lanes_set1_f(ready_float(ready + columns * READY_SCALES + 4 * c));
+  const int32_t start0 = traits.offset == 0 ? 0 : ready_int(starts);
+  lanes_f dot, sum;
+  if (traits.halves) {
+    // Whole numbers below 2^24 all the way: exact in floats.
+    const int32_t start1 = traits.offset == 0 ? 0 : ready_int(starts + 4 * columns);
+    dot = lanes_mul(scales.sub[0], tile_dot(traits, weights, 4, codes, start0));
+    dot = lanes_fma(scales.sub[1], tile_dot(traits, weights + 4, 4, codes + 16, start1), dot);
+  } else {
+    dot = tile_dot(traits, weights, 8, codes, start0);
+  }
+  acc = lanes_fma(lanes_mul(scales.scale, dot), scale, acc);
+  if (!traits.minima) return acc;
+  if (traits.halves) {
+    const lanes_f sum1 = lanes_set1_f(ready_float(sums + 4 * columns));
+    sum = lanes_mul(scales.sub_minimum[0], lanes_set1_f(ready_float(sums)));
+    sum = lanes_mul(scale, lanes_fma(scales.sub_minimum[1], sum1, sum));
+  } else {
+    sum = lanes_set1_f(ready_float(sums));
+  }
+  return lanes_fma(scales.minimum, sum, acc);
+}
+
+/// A tile of `groups` * LANES rows from `row`, and `columns` columns; the constants' values are
+/// known wherever this is inlined.
+CK_INLINE void run_tile(int32_t type, int columns, int groups, int row, const tile_call *call) {
+  const ck_layout layout = ck_layout_of(type);
+  const int64_t code_bytes = ck_bits_bytes(layout.code_bits);
+  const int64_t high_bytes = ck_bits_bytes(layout.high_bits);
+  const uint8_t *codes = call->panel + call->first_block * code_bytes + 4 * row;
+  const uint8_t *high = call->panel + call->areas.high + call->first_block * high_bytes + 4 * row;
+  const uint8_t *subs = call->panel + call->areas.subs +
+                        call->first_block * layout.sub_bytes * CK_PANEL_ROWS;
+  const uint8_t *ready = call->ready;
+  lanes_f acc[LANES_WIDEST * (CK_PANEL_ROWS / LANES)];
+  CK_UNROLL
+  for (int i = 0; i < columns * groups; i++) {
+    acc[i] = lanes_load_f(call->sums + i / groups * CK_PANEL_ROWS + row + i % groups * LANES);
+  }
+  for (int64_t b = call->first_block; b < call->last_block; b++) {
+    const int64_t unit = b / (layout.unit / CK_BLOCK);
+    const uint8_t *scales = call->panel + call->areas.scales +
+                            unit * layout.scale_bytes * CK_PANEL_ROWS;
+    CK_UNROLL
+    for (int group = 0; group < groups; group++) {
+      const int offset = group * LANES;
+      lanes_b weights[8];
+      unpack_weights(type, codes + 4 * offset, high + 4 * offset, weights);
+      const block_scales unpacked = unpack_scales(type, scales, subs, row + offset);
+      CK_UNROLL
+      for (int c = 0; c < columns; c++) {
+        acc[c * groups + group] = tile_step(type, weights, unpacked, ready, columns, c,
+                                            acc[c * groups + group]);
+      }
+    }
+    codes += code_bytes;
+    high += high_bytes;
+    subs += layout.sub_bytes * CK_PANEL_ROWS;
+    ready += columns * READY_BYTES;
+  }
+  CK_UNROLL
+  for (int i = 0; i < columns * groups; i++) {
+    lanes_store_f(call->sums + i / groups * CK_PANEL_ROWS + row + i % groups * LANES, acc[i]);
+  }
+}
+
+/// Few columns read all 16 rows together, so that memory is read in order; more columns take
+/// LANES rows at a time, so that the sums fit the registers.
+CK_INLINE void run_tiles(int32_t type, int columns, const tile_call *call) {
+  if (columns < 4) {
+    run_tile(type, columns, CK_PANEL_ROWS / LANES, 0, call);
+  } else {
+    for (int row = 0; row < CK_PANEL_ROWS; row += LANES) run_tile(type, columns, 1, row, call);
+  }
+}
+
+typedef void (*tile_function)(const tile_call *call);
+
+#define TILE(type, columns)                                            \
+  static void tile_##type##_##columns(const tile_call *call) {         \
+    run_tiles(type, columns, call);                                    \
+  }
+
+// The numbers of columns that have a tile, widest first.
+#if LANES_WIDEST >= 12
+#define WIDTHS(each, type) \
+  each(type, 12) each(type, 8) each(type, 4) each(type, 3) each(type, 2) each(type, 1)
+#elif LANES_WIDEST >= 8
+#define WIDTHS(each, type) each(type, 8) each(type, 4) each(type, 3) each(type, 2) each(type, 1)
+#else
+#define WIDTHS(each, type) each(type, 4) each(type, 3) each(type, 2) each(type, 1)
+#endif
+
+#define WIDTH(type, columns) columns,
+static const int tile_widths[] = {WIDTHS(WIDTH, )};
+enum { TILE_WIDTHS = sizeof tile_widths / sizeof tile_widths[0] };
+
+#define TYPES(each)                                                                        \
+  each(CK_Q4_0) each(CK_Q4_1) each(CK_Q5_0) each(CK_Q5_1) each(CK_Q8_0) each(CK_Q2_K)      \
+  each(CK_Q3_K) each(CK_Q4_K) each(CK_Q5_K) each(CK_Q6_K) each(CK_IQ4_NL) each(CK_IQ4_XS)  \
+  each(CK_TQ2_0) each(CK_MXFP4)
+
+#define TILES(type) WIDTHS(TILE, type)
+TYPES(TILES)
+
+#define NAME(type, columns) tile_##type##_##columns,
+#define CASE(type)                                                            \
+  case type: {                                                                \
+    static const tile_function tiles[TILE_WIDTHS] = {WIDTHS(NAME, type)};     \
+    return tiles;                                                             \
+  }
+
+/// The tiles of a type, one for each of `tile_widths`; null for types that are not quantised.
+static const tile_function *tiles_of(int32_t type) {
+  switch (type) {
+    TYPES(CASE)
+    case CK_TQ1_0: return tiles_of(CK_TQ2_0);
+    default: return 0;
+  }
+}
+
+#undef TILE
+#undef TILES
+#undef TYPES
+#undef WIDTH
+#undef WIDTHS
+#undef NAME
+#undef CASE
+
+// MARK: The product
+
+enum {
+  // Activations made ready at once: half of a first-level cache, beside the weights' stream.
+  READY_CAPACITY = 24 * 1024,
+  // Panels that one tile of columns meets before the next tile: they stay in the second-level
+  // cache from tile to tile, and there are enough to repay the making ready.
+  GROUP_BYTES = 384 * 1024,
+  GROUP_LEAST = 8,
+  GROUP_MOST = 32,
+};
+
+/// The arguments of a product, and what follows from them.
+typedef struct {
+  int32_t type, accumulate;
+  const uint8_t *panels;
+  int64_t panel_bytes, rows;
+  const ck_q8_columns *x;
+  float *out;
+  int64_t out_stride;
+  ck_areas areas;
+  quant_traits traits;
+} product;
+
+/// Writes (or adds) one panel's sums to the result.
+static void write_panel(const product *p, int64_t panel, int64_t first_column, int columns,
+                       const float *sums) {
+  const int64_t row = panel * CK_PANEL_ROWS;
+  const int64_t left = p->rows - row;
+  for (int c = 0; c < columns; c++, sums += CK_PANEL_ROWS) {
+    float *out = p->out + (first_column + c) * p->out_stride + row;
+    if (left < CK_PANEL_ROWS) {
+      for (int64_t i = 0; i < left; i++) out[i] = p->accumulate ? out[i] + sums[i] : sums[i];
+      continue;
+    }
+    for (int i = 0; i < CK_PANEL_ROWS; i += LANES) {
+      lanes_f sum = lanes_load_f(sums + i);
+      if (p->accumulate) sum = lanes_add(lanes_load_f(out + i), sum);
+      lanes_store_f(out + i, sum);
+    }
+  }
+}
+
+/// Panels first ..< last times the `columns` columns from `first_column`, for which `tile` is.
+static void multiply_group(const product *p, int64_t first, int64_t last, int64_t first_column,
+                           int columns, tile_function tile) {
+  _Alignas(CK_ALIGNMENT) uint8_t ready[READY_CAPACITY];
+  _Alignas(CK_ALIGNMENT) float sums[GROUP_MOST * LANES_WIDEST * CK_PANEL_ROWS];
+  const int64_t blocks = p->x->depth / CK_BLOCK;
+  const int64_t run = READY_CAPACITY / (columns * READY_BYTES);
+  // Only if the depth takes several runs do all panels' sums wait from one to the next.
+  const int64_t sums_step = blocks > run ? columns * CK_PANEL_ROWS : 0;
+  for (int64_t start = 0; start < blocks; start += run) {
+    const int64_t end = start + run < blocks ? start + run : blocks;
+    make_ready(p->traits, p->x, first_column, columns, start, end, ready);
+    for (int64_t panel = first; panel < last; panel++) {
+      float *panel_sums = sums + (panel - first) * sums_step;
+      if (start == 0) memset(panel_sums, 0, sizeof(float) * (size_t)(columns * CK_PANEL_ROWS));
+      const tile_call call = {p->panels + panel * p->panel_bytes, p->areas, start, end, ready,
+                              panel_sums};
+      tile(&call);
+      if (end == blocks) write_panel(p, panel, first_column, columns, panel_sums);
+    }
+  }
+}
+
+static void matmul_q8_kernel(int32_t type, const void *panels, int64_t depth, int64_t rows,
+                             int64_t first_panel, int64_t last_panel, const ck_q8_columns *x,
+                             float *out, int64_t out_stride, int32_t accumulate) {
+  const tile_function *tiles = tiles_of(type);
+  const int64_t panel_bytes = ck_panel_bytes(type, depth);
+  if (!tiles || panel_bytes == 0) return;
+  const product p = {
+      .type = type, .accumulate = accumulate, .panels = panels, .panel_bytes = panel_bytes,
+      .rows = rows, .x = x, .out = out, .out_stride = out_stride,
+      .areas = ck_areas_of(ck_layout_of(type), depth), .traits = traits_of(type)};
+  int64_t group = GROUP_BYTES / panel_bytes;
+  if (group < GROUP_LEAST) group = GROUP_LEAST;
+  if (group > GROUP_MOST) group = GROUP_MOST;
+  for (int64_t first = first_panel; first < last_panel; first += group) {
+    const int64_t last = first + group < last_panel ? first + group : last_panel;
+    int width = 0;
+    for (int64_t column = 0; column < x->columns; column += tile_widths[width]) {
+      while (tile_widths[width] > x->columns - column) width++;
+      multiply_group(&p, first, last, column, tile_widths[width], tiles[width]);
+    }
+  }
+}
+
+// MARK: Quantising
+
+static void quantize_q8_kernel(const float *x, int64_t stride, const ck_q8_columns *result) {
+  const int64_t blocks = result->depth / CK_BLOCK;
+  const int32_t largest_finite = 0x7f7fffff;
+  for (int64_t column = 0; column < result->columns; column++, x += stride) {
+    for (int64_t b = 0; b < blocks; b++) {
+      const int64_t at = column * blocks + b;
+      const float *block = x + b * CK_BLOCK;
+      int8_t *codes = result->codes + at * CK_BLOCK;
+      int16_t *sums = result->sums + 2 * at;
+      const int32_t bits = lanes_largest(block);
+      const float largest = ck_f32_from_bits((uint32_t)bits);
+      const float inverse = 127.0f / largest;
+      // Not finite, or so small that the inverse is not: no codes, and NaN or 0 says which.
+      if (bits > largest_finite || !(inverse <= 0x1.fffffep127f)) {
+        memset(codes, 0, CK_BLOCK);
+        sums[0] = sums[1] = 0;
+        result->scales[at] = bits > largest_finite ? ck_f32_from_bits(0x7fc00000u) : 0.0f;
+        continue;
+      }
+      result->scales[at] = largest / 127.0f;
+      lanes_quantize(block, inverse, codes, sums);
+    }
+  }
+}
+
+// MARK: Measuring
+
+static uint64_t probe_read_kernel(const void *memory, int64_t bytes) {
+  enum { VECTORS = 4, STEP = 64 };
+  const uint8_t *p = memory;
+  v16i sums[VECTORS];
+  CK_UNROLL
+  for (int i = 0; i < VECTORS; i++) sums[i] = v16i_set1(0);
+  for (; bytes >= VECTORS * STEP; bytes -= VECTORS * STEP, p += VECTORS * STEP) {
+    CK_UNROLL
+    for (int i = 0; i < VECTORS; i++) {
+      sums[i] = v16i_add(sums[i], v16i_load((const int32_t *)(p + i * STEP)));
+    }
+  }
+  int32_t lanes[16];
+  v16i_store(lanes, v16i_add(v16i_add(sums[0], sums[1]), v16i_add(sums[2], sums[3])));
+  uint64_t checksum = 0;
+  for (int i = 0; i < 16; i++) checksum += (uint32_t)lanes[i];
+  for (; bytes > 0; bytes--, p++) checksum += *p;
+  return checksum;
+}
+
+static double probe_int8_kernel(int64_t rounds) {
+  enum { CHAINS = 12 };  // more than the product's latency times its throughput
+  _Alignas(CK_ALIGNMENT) uint8_t bytes[2][4 * CK_PANEL_ROWS];
+  for (int i = 0; i < 4 * CK_PANEL_ROWS; i++) {
+    bytes[0][i] = 1;
+    bytes[1][i] = i % 2 == 0 ? 1 : 0xff;  // 1 and -1 in turn: no sum can overflow
+  }
+  const lanes_b weights = lanes_load_b(bytes[0]), activations = lanes_load_b(bytes[1]);
+  lanes_i sums[CHAINS];
+  CK_UNROLL
+  for (int i = 0; i < CHAINS; i++) sums[i] = lanes_set1_i(i);
+  for (int64_t round = 0; round < rounds; round++) {
+    CK_UNROLL
+    for (int i = 0; i < CHAINS; i++) sums[i] = lanes_product(weights, activations, sums[i]);
+    __asm__ volatile("" ::: "memory");
+  }
+  volatile lanes_i kept;
+  for (int i = 0; i < CHAINS; i++) kept = sums[i];
+  (void)kept;
+  return (double)rounds * CHAINS * LANES * 4 * 2;
+}

@@ -1,0 +1,29 @@
+// Owns: the table for x86-64 with AVX-512 and its int8 products (Ice Lake, Zen 4, and later).
+// Does not own: the bodies (body_quant.h, body_float.h), which all tables share.
+
+#include "tables.h"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#pragma STDC FP_CONTRACT OFF
+#pragma clang attribute push(                                                               \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c"))), \
+    apply_to = function)
+
+#include "vector_avx512.h"
+
+#include "lanes_avx512.h"
+
+#include "body_quant.h"
+
+#include "body_float.h"
+
+#pragma clang attribute pop
+
+#include "isa_table.h"
+
+const ck_table ck_table_avx512 = CK_TABLE(CK_AVX512, "avx512");
+
+#endif
