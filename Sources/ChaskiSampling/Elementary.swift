@@ -5,7 +5,7 @@
 /// A C library may answer differently by a last bit on another processor or version, and one bit
 /// can turn a draw. These use only add, subtract, multiply and divide, never fused, so a seed
 /// gives the same text everywhere. Within 2 units in the last place of the true value.
-enum Elementary {
+package enum Elementary {
   // ln 2 in two parts; the first has trailing zeros, so that a small integer times it is exact.
   private static let ln2High = 0x1.62e42feep-1
   private static let ln2Low = 0x1.a39ef35793c76p-33
@@ -13,7 +13,7 @@ enum Elementary {
   private static let roundingShift = 0x1.8p52
 
   /// e to the power `x`; results below the least normal number become 0.
-  static func exp(_ x: Double) -> Double {
+  package static func exp(_ x: Double) -> Double {
     guard x < 709 else { return x.isNaN ? x : .infinity }
     guard x > -708 else { return x.isNaN ? x : 0 }
     let shifted = x * 0x1.71547652b82fep0 + roundingShift
@@ -36,8 +36,8 @@ enum Elementary {
     return sum * Double(bitPattern: exponent << 52)
   }
 
-  /// The natural logarithm of `x`; minus infinity for 0, NaN below.
-  static func log(_ x: Double) -> Double {
+  /// The natural logarithm of `x`, which is minus infinity for 0 and NaN below.
+  package static func log(_ x: Double) -> Double {
     guard x > 0 else { return x == 0 ? -.infinity : .nan }
     guard x < .infinity else { return .infinity }
     guard x >= .leastNormalMagnitude else { return log(x * 0x1p54) - 54 * 0x1.62e42fefa39efp-1 }
@@ -64,6 +64,6 @@ enum Elementary {
     return exponent * ln2High + (2 * s + (tail + exponent * ln2Low))
   }
 
-  /// `x` to the power `y`, for `x` in 0... and `y` above 0.
-  static func power(_ x: Double, _ y: Double) -> Double { x == 0 ? 0 : exp(y * log(x)) }
+  /// `x` to the power `y`, for `x` from 0 up and `y` from 0 up, except 0 to the power 0.
+  package static func power(_ x: Double, _ y: Double) -> Double { x == 0 ? 0 : exp(y * log(x)) }
 }

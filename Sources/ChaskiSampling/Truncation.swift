@@ -179,7 +179,7 @@ struct Truncation: Sendable {
       let difference = Double(candidate.logit) - mean
       squares += difference * difference
     }
-    return (squares / Double(list.count)).squareRoot()
+    return Elementary.power(squares / Double(list.count), 0.5)
   }
 
   private static func deviation(of logits: Span<Float>) -> Double {
@@ -195,7 +195,7 @@ struct Truncation: Sendable {
       let difference = Double(logits[index]) - mean
       squares += difference * difference
     }
-    return (squares / Double(count)).squareRoot()
+    return Elementary.power(squares / Double(count), 0.5)
   }
 }
 
