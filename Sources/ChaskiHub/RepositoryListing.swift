@@ -1,0 +1,100 @@
+// Owns: reading what a hub says a repository holds.
+// Does not own: which of the files is wanted (RepositoryListing+Choice).
+
+import Foundation
+
+/// What a repository on a hub holds at one commit.
+struct RepositoryListing: Sendable, Equatable {
+  /// One file of the repository.
+  struct File: Sendable, Equatable {
+    /// The path in the repository.
+    let path: String
+    /// The length in bytes, where the hub tells.
+    let byteCount: Int64?
+    /// The SHA-256 in lower case, which hubs tell of large files.
+    let sha256: String?
+  }
+
+  /// The commit that the revision stands for, where the hub tells.
+  let commit: String?
+  /// The licence that the owner states.
+  let licence: String?
+  /// The repository's GGUF files, in the hub's order.
+  let files: [File]
+
+  /// The longest listing that is read, in bytes.
+  static let maximumSize = 16 << 20
+  /// The most files that a listing may name.
+  static let maximumFileCount = 50_000
+
+  private struct Reply: Decodable {
+    struct Sibling: Decodable {
+      struct LargeFile: Decodable {
+        let sha256: String?
+        let oid: String?
+        let size: Int64?
+      }
+      let rfilename: String
+      let size: Int64?
+      let lfs: LargeFile?
+    }
+    struct Card: Decodable { let license: Licence? }
+    // One identifier, or several.
+    struct Licence: Decodable {
+      let text: String
+      init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let one = try? container.decode(String.self) {
+          text = one
+        } else {
+          text = try container.decode([String].self).joined(separator: ", ")
+        }
+      }
+    }
+    let sha: String?
+    let siblings: [Sibling]
+    let tags: [String]?
+    let cardData: Card?
+  }
+
+  /// Reads the reply to `/api/models/OWNER/REPO/revision/REVISION?blobs=true`.
+  ///
+  /// - Throws: `HubError.malformedReply`, or `HubError.unsafeName` for a model file with a hostile name.
+  init(json: Data, host: String) throws(HubError) {
+    let reply: Reply
+    do {
+      reply = try JSONDecoder().decode(Reply.self, from: json)
+    } catch {
+      throw .malformedReply(
+        host: host,
+        reason: "the listing: \(JSONProblem.sentence(for: error))"
+      )
+    }
+    guard reply.siblings.count <= Self.maximumFileCount else {
+      throw .malformedReply(host: host, reason: "the listing names \(reply.siblings.count) files")
+    }
+    var files: [File] = []
+    for sibling in reply.siblings where sibling.rfilename.lowercased().hasSuffix(".gguf") {
+      files.append(try Self.file(sibling, host: host))
+    }
+    self.files = files
+    commit = reply.sha.flatMap { NameRules.isWord($0, maximumLength: 64) ? $0 : nil }
+    let tag = reply.tags?.first { $0.hasPrefix("license:") }?.dropFirst("license:".count)
+    let stated = reply.cardData?.license?.text ?? tag.map(String.init)
+    licence = stated.map { String($0.filter { $0.isASCII && !$0.isNewline }.prefix(100)) }
+  }
+
+  private static func file(_ sibling: Reply.Sibling, host: String) throws(HubError) -> File {
+    let path = sibling.rfilename
+    try NameRules.check(path: path)
+    let byteCount = sibling.lfs?.size ?? sibling.size
+    if let byteCount, byteCount < 0 {
+      throw .malformedReply(host: host, reason: "the listing gives \(path) \(byteCount) bytes")
+    }
+    let stated = (sibling.lfs?.sha256 ?? sibling.lfs?.oid).map {
+      $0.hasPrefix("sha256:") ? String($0.dropFirst("sha256:".count)) : $0
+    }
+    let sha256 = stated.flatMap { NameRules.isSHA256($0) ? $0.lowercased() : nil }
+    return File(path: path, byteCount: byteCount, sha256: sha256)
+  }
+}
