@@ -11,8 +11,10 @@ extension ModelSource {
   /// A packed weight matrix. [rows, depth]
   package func matrix(_ name: String, rows: Int, depth: Int) throws -> PackedMatrix {
     let tensor = try require(name, shape: [depth, rows])
+    let file = file
+    let bytes = file.bytes(of: tensor)
     let matrix = try PackedMatrix(
-      packing: file.bytes(of: tensor),
+      packing: bytes,
       name: name,
       type: tensor.type,
       rows: rows,
@@ -29,7 +31,9 @@ extension ModelSource {
   /// A float32 vector. [count]
   package func vector(_ name: String, count: Int) throws -> Vector {
     let tensor = try require(name, shape: [count])
-    let values = try dequantize(file.bytes(of: tensor), type: tensor.type, name: name)
+    let file = file
+    let bytes = file.bytes(of: tensor)
+    let values = try dequantize(bytes, type: tensor.type, name: name)
     report(tensor)
     return try Vector(values)
   }
@@ -50,8 +54,10 @@ extension ModelSource {
   /// A table whose rows stay in the mapped file. [rows, columns]
   package func embedding(_ name: String, rows: Int, columns: Int) throws -> EmbeddingTable {
     let tensor = try require(name, shape: [columns, rows])
+    let file = file
+    let bytes = file.bytes(of: tensor)
     let stored = try StoredRows(
-      file.bytes(of: tensor),
+      bytes,
       of: file.file(of: tensor),
       name: name,
       type: tensor.type,

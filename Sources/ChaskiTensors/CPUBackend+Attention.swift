@@ -160,8 +160,8 @@ extension CPUBackend {
               column += 1
             }
           }
-          guard let queries = unsafe q.baseAddress, let outputs = unsafe out.baseAddress,
-            let first = unsafe bounds.baseAddress
+          guard let queries = q.baseAddress, let outputs = out.baseAddress,
+            let first = bounds.baseAddress
           else { return }
           var call = unsafe ck_attention(
             cache_type: run.layout.type.kernelType,

@@ -1,7 +1,7 @@
 // Owns: the operations a forward pass is made of, on the processor's threads.
 // Does not own: the kernels (ChaskiKernels) or which operations a model needs (ChaskiModels).
 
-package import ChaskiKernels
+import ChaskiKernels
 
 /// The processor as a device: one table of kernels and one pool of threads.
 ///

@@ -14,7 +14,7 @@ package final class ComputeExecutor: SerialExecutor {
 
   package func enqueue(_ job: consuming ExecutorJob) {
     // A job is run exactly once: the queue calls every block once, in order.
-    let job = unsafe UnownedJob(job)
+    let job = UnownedJob(job)
     queue.async { [self] in
       unsafe job.runSynchronously(on: asUnownedSerialExecutor())
     }

@@ -60,7 +60,7 @@ package struct PackedMatrix: Sendable {
     }
     let rowByteCount = depth / type.blockElementCount * type.blockByteCount
     guard source.byteCount == rowByteCount * rows,
-      let start = unsafe source.withUnsafeBytes({ unsafe $0.baseAddress })
+      let start = unsafe source.withUnsafeBytes({ $0.baseAddress })
     else {
       throw TensorError.unexpectedByteCount(
         tensor: name,

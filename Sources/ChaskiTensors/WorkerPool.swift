@@ -42,7 +42,7 @@ package final class WorkerPool: @unchecked Sendable {
   /// Starts `threadCount - 1` threads.
   package init(threadCount: Int) throws(TensorError) {
     self.threadCount = max(1, threadCount)
-    unsafe parking = Parking()
+    parking = Parking()
     for worker in 1..<self.threadCount {
       try startThread(worker)
     }
@@ -58,7 +58,7 @@ package final class WorkerPool: @unchecked Sendable {
     stopping.store(true, ordering: .sequentiallyConsistent)
     parking.wakeAll()
     for thread in threads {
-      unsafe pthread_join(thread, nil)
+      pthread_join(thread, nil)
     }
     threads = []
   }
