@@ -12,7 +12,9 @@ package enum GGUFLimits {
   package static let keyBytes = 65_535
   /// Tensors over all parts.
   package static let tensors = 131_072
-  /// Bytes of a tensor's name. The specification says 64; some writers use more.
+  /// Bytes of a tensor's name.
+  ///
+  /// The specification says 64; some writers use more.
   package static let nameBytes = 256
   /// Dimensions of a tensor; the specification's number.
   package static let dimensions = 4
