@@ -15,6 +15,10 @@ package struct LanguageModel: Sendable {
   package let architecture: any Architecture
   /// The processor that its weights are packed for.
   package let backend: CPUBackend
+  /// Bytes of packed weights: what a step of decode reads.
+  package let packedByteCount: Int
+  /// How many weights are packed: what a token is multiplied with.
+  package let packedWeightCount: Int
   /// The file's tokenizer, or nil if the file has none (see `requireTokenizer`).
   package let tokenizer: Tokenizer?
 
@@ -42,10 +46,10 @@ package struct LanguageModel: Sendable {
   ) async throws -> LanguageModel {
     let file = try GGUFFile(path: path)
     async let tokenizer = readTokenizer(of: file)
-    let architecture = try await PackingQueue(backend: backend).build(file, progress: progress)
+    let packed = try await PackingQueue(backend: backend).build(file, progress: progress)
     return try await LanguageModel(
       file: file,
-      architecture: architecture,
+      packed: packed,
       backend: backend,
       tokenizer: tokenizer
     )
@@ -53,12 +57,14 @@ package struct LanguageModel: Sendable {
 
   private init(
     file: GGUFFile,
-    architecture: any Architecture,
+    packed: PackedModel,
     backend: CPUBackend,
     tokenizer: Tokenizer?
   ) throws {
     self.file = file
-    self.architecture = architecture
+    architecture = packed.architecture
+    packedByteCount = packed.byteCount
+    packedWeightCount = packed.weightCount
     self.backend = backend
     self.tokenizer = tokenizer
     if let tokenizer, tokenizer.vocabularyCount > architecture.vocabularyCount {
@@ -88,6 +94,13 @@ package struct LanguageModel: Sendable {
   }
 }
 
+/// A definition with its weights, and how large they are.
+private struct PackedModel: Sendable {
+  let architecture: any Architecture
+  let byteCount: Int
+  let weightCount: Int
+}
+
 /// Packs a model's weights away from the cooperative pool.
 private actor PackingQueue {
   private let executor = ComputeExecutor(label: "chaski.packing")
@@ -101,12 +114,13 @@ private actor PackingQueue {
     self.backend = backend
   }
 
-  func build(
-    _ file: GGUFFile,
-    progress: @escaping (Int, Int) -> Void
-  ) throws -> any Architecture {
-    try ArchitectureCatalogue.build(
-      from: ModelSource(file: file, backend: backend, progress: progress)
+  func build(_ file: GGUFFile, progress: @escaping (Int, Int) -> Void) throws -> PackedModel {
+    let source = try ModelSource(file: file, backend: backend, progress: progress)
+    let architecture = try ArchitectureCatalogue.build(from: source)
+    return PackedModel(
+      architecture: architecture,
+      byteCount: source.arena.usedByteCount,
+      weightCount: source.arena.elementCount
     )
   }
 }

@@ -15,7 +15,8 @@ package final class ModelSource {
   /// The architecture's name, which prefixes the hyperparameters' keys.
   package let architecture: String
   let backend: CPUBackend
-  let arena: WeightArena
+  /// Where packed weights lie.
+  package let arena: WeightArena
   let progress: (_ loadedByteCount: Int, _ totalByteCount: Int) -> Void
   var loadedByteCount = 0
 

@@ -72,7 +72,7 @@ package struct PackedMatrix: Sendable {
     self.depth = depth
     self.type = type
     self.arena = arena
-    offset = try arena.take(byteCount: byteCount)
+    offset = try arena.take(byteCount: byteCount, elementCount: rows * depth)
     panelByteCount = Int(ck_panel_bytes(Int32(type.rawValue), Int64(depth)))
 
     let panelByteCount = panelByteCount

@@ -8,6 +8,7 @@ import Synchronization
 package final class WeightArena: Sendable {
   let memory: AlignedMemory
   private let used = Mutex(0)
+  private let elements = Mutex(0)
 
   /// Reserves `byteCount` bytes; memory is taken only as it is written.
   package init(byteCount: Int) throws(TensorError) {
@@ -17,8 +18,12 @@ package final class WeightArena: Sendable {
   /// Bytes that matrices have taken.
   package var usedByteCount: Int { used.withLock { $0 } }
 
-  /// The offset of `byteCount` fresh bytes, aligned to 64.
-  func take(byteCount: Int) throws(TensorError) -> Int {
+  /// How many weights the matrices have.
+  package var elementCount: Int { elements.withLock { $0 } }
+
+  /// The offset of `byteCount` fresh bytes for `elementCount` weights, aligned to 64.
+  func take(byteCount: Int, elementCount: Int) throws(TensorError) -> Int {
+    elements.withLock { $0 += elementCount }
     let offset = used.withLock { used -> Int? in
       let start = (used + 63) & ~63
       guard byteCount <= memory.byteCount - start else { return nil }

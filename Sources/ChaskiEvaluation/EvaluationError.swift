@@ -1,0 +1,19 @@
+// Owns: the errors of measuring a model.
+
+/// Why a measurement cannot be made.
+package enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The text is shorter than one window.
+  case textTooShort(tokenCount: Int, neededCount: Int)
+  /// An option has a value that cannot be used.
+  case invalidOption(name: String, value: String, allowed: String)
+
+  package var description: String {
+    switch self {
+    case .textTooShort(let count, let needed):
+      "The text has \(count) tokens, but one window needs \(needed): "
+        + "give a longer text or a smaller --context."
+    case .invalidOption(let name, let value, let allowed):
+      "\(name) is \(value), but must be \(allowed)."
+    }
+  }
+}
