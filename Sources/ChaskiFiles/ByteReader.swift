@@ -50,12 +50,12 @@ struct ByteReader {
 
   /// Takes a length and moves past as many bytes; gives their range in the file.
   mutating func lengthPrefixed(
-    limit: Int = .max,
+    limit: Int? = nil,
     _ item: @autoclosure () -> String
   ) throws(FileError) -> Range<Int> {
     let lengthOffset = offset
     let length = try integer(UInt64.self, item())
-    guard length <= UInt64(limit) else {
+    if let limit, length > UInt64(limit) {
       throw .overLimit(
         file: file.path,
         item: "the length of \(item())",
