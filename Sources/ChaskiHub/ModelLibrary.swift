@@ -63,6 +63,7 @@ package struct ModelLibrary: Sendable {
   ///   - reference: What the user named.
   ///   - isPulling: Whether to bring a model that is not installed.
   ///   - progress: Told how a pull goes.
+  /// - Returns: The file's place.
   /// - Throws: `HubError`, `CancellationError`; `HubError.notInstalled` when `isPulling` is false.
   package func file(
     for reference: ModelReference,

@@ -103,6 +103,7 @@ package struct ModelStore: Sendable {
   /// - Parameters:
   ///   - age: How long ago the last byte must have come.
   ///   - now: The time.
+  /// - Throws: `HubError.file`.
   package func removeStalePartials(olderThan age: Duration, now: Date) throws(HubError) {
     let limit = now.addingTimeInterval(-Double(age.components.seconds))
     for name in FileAccess.names(in: directory) where !name.hasPrefix(".") {

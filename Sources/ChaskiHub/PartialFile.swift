@@ -30,9 +30,11 @@ struct PartialFile: ~Copyable {
   /// Opens the file, and takes over the bytes of an earlier attempt if they can be of the same file.
   ///
   /// - Parameters:
-  ///   - name: The finished file's name in `directory`.
+  ///   - name: The finished file's name.
+  ///   - directory: The model's folder.
   ///   - promise: What is known of the file beforehand.
   ///   - progress: Told how many of the bytes that were there are checked.
+  /// - Returns: The file, ready for the next byte.
   /// - Throws: `HubError.file`, `CancellationError`.
   static func open(
     _ name: String,

@@ -29,6 +29,7 @@ struct PythonTool: Sendable {
   /// - Parameters:
   ///   - arguments: What follows the interpreter's name.
   ///   - folder: A folder for temporary files, the child's own included.
+  /// - Returns: How the child ended.
   /// - Throws: `HubError.pythonMissing`, `CancellationError`.
   func run(_ arguments: [String], folder: URL) async throws -> Outcome {
     for python in candidates {

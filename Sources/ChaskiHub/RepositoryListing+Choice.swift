@@ -13,10 +13,10 @@ extension RepositoryListing {
 
   /// The files that make the model: one, or all parts in order.
   ///
-  /// - Parameters:
-  ///   - model: The repository; where it names a file, that one (any part stands for all).
+  /// - Parameter model: The repository; where it names a file, that one (any part stands for all).
+  /// - Returns: The files, parts in order; never none.
   /// - Throws: `HubError` when there is no such model or no obvious one.
-  func choose(for model: HubModel) throws(HubError) -> [File] {
+  package func choose(for model: HubModel) throws(HubError) -> [File] {
     if let wanted = model.file {
       guard let file = files.first(where: { $0.path == wanted }) else {
         throw .noSuchHubFile(

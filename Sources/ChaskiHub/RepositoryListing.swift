@@ -1,31 +1,31 @@
 // Owns: reading what a hub says a repository holds.
 // Does not own: which of the files is wanted (RepositoryListing+Choice).
 
-import Foundation
+package import Foundation
 
 /// What a repository on a hub holds at one commit.
-struct RepositoryListing: Sendable, Equatable {
+package struct RepositoryListing: Sendable, Equatable {
   /// One file of the repository.
-  struct File: Sendable, Equatable {
+  package struct File: Sendable, Equatable {
     /// The path in the repository.
-    let path: String
+    package let path: String
     /// The length in bytes, where the hub tells.
-    let byteCount: Int64?
+    package let byteCount: Int64?
     /// The SHA-256 in lower case, which hubs tell of large files.
-    let sha256: String?
+    package let sha256: String?
   }
 
   /// The commit that the revision stands for, where the hub tells.
-  let commit: String?
+  package let commit: String?
   /// The licence that the owner states.
-  let licence: String?
+  package let licence: String?
   /// The repository's GGUF files, in the hub's order.
-  let files: [File]
+  package let files: [File]
 
   /// The longest listing that is read, in bytes.
-  static let maximumSize = 16 << 20
+  package static let maximumSize = 16 << 20
   /// The most files that a listing may name.
-  static let maximumFileCount = 50_000
+  package static let maximumFileCount = 50_000
 
   private struct Reply: Decodable {
     struct Sibling: Decodable {
@@ -60,7 +60,7 @@ struct RepositoryListing: Sendable, Equatable {
   /// Reads the reply to `/api/models/OWNER/REPO/revision/REVISION?blobs=true`.
   ///
   /// - Throws: `HubError.malformedReply`, or `HubError.unsafeName` for a model file with a hostile name.
-  init(json: Data, host: String) throws(HubError) {
+  package init(json: Data, host: String) throws(HubError) {
     let reply: Reply
     do {
       reply = try JSONDecoder().decode(Reply.self, from: json)

@@ -2,15 +2,23 @@
 // Does not own: sleeping, and what a failure is (TransferFailure's makers).
 
 /// A failure that another attempt may cure.
-struct TransferFailure: Error, Equatable {
+package struct TransferFailure: Error, Equatable {
   /// Who failed.
-  let host: String
+  package let host: String
   /// What happened, in a few words.
-  let reason: String
+  package let reason: String
   /// The status that the host answered with, where it answered.
-  var status: Int?
+  package var status: Int?
   /// How long the host asked to wait.
-  var retryAfter: Duration?
+  package var retryAfter: Duration?
+
+  /// Describes a failure.
+  package init(host: String, reason: String, status: Int? = nil, retryAfter: Duration? = nil) {
+    self.host = host
+    self.reason = reason
+    self.status = status
+    self.retryAfter = retryAfter
+  }
 }
 
 /// How often and how long to wait for a host that fails.
@@ -33,21 +41,22 @@ package struct RetryPolicy: Sendable, Equatable {
 }
 
 /// The attempts of one transfer.
-struct RetryState {
+package struct RetryState {
   private let policy: RetryPolicy
   /// How many attempts in a row have failed.
-  private(set) var failures = 0
+  package private(set) var failures = 0
 
   /// Begins with no failure.
-  init(_ policy: RetryPolicy) { self.policy = policy }
+  package init(_ policy: RetryPolicy) { self.policy = policy }
 
   /// Counts a failed attempt and says how long to wait before the next.
   ///
   /// - Parameters:
   ///   - failure: What happened.
   ///   - byteCount: How many bytes the attempt brought all the same.
+  /// - Returns: The wait.
   /// - Throws: `HubError` when there shall be no further attempt.
-  mutating func delay(
+  package mutating func delay(
     after failure: TransferFailure,
     gaining byteCount: Int64
   ) throws(HubError) -> Duration {

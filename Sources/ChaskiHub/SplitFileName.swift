@@ -3,16 +3,16 @@
 /// A name such as `model-00002-of-00003.gguf`.
 ///
 /// Source: llama.cpp's gguf-split, <https://github.com/ggml-org/llama.cpp/tree/master/tools/gguf-split>.
-struct SplitFileName: Equatable {
+package struct SplitFileName: Equatable {
   /// What precedes `-00002-of-00003.gguf`, with the folders.
-  let stem: String
+  package let stem: String
   /// Which part it is, from 1.
-  let part: Int
+  package let part: Int
   /// How many parts there are.
-  let count: Int
+  package let count: Int
 
   /// Reads a path; nil when it does not name a part.
-  init?(_ path: String) {
+  package init?(_ path: String) {
     guard let match = path.wholeMatch(of: /(.+)-([0-9]{5})-of-([0-9]{5})\.(?i:gguf)/),
       let part = Int(match.2), let count = Int(match.3), part >= 1, part <= count
     else { return nil }

@@ -1,6 +1,6 @@
 // Owns: that one process at a time works on a model.
 
-import Foundation
+package import Foundation
 import SystemPackage
 
 #if canImport(Darwin)
@@ -15,7 +15,7 @@ import Glibc
 ///
 /// It is a lock of the kernel's (`flock(2)`) on a file that is never removed, so the end of a process, however it
 /// comes, gives it up. Two tasks of one process exclude each other as two processes do.
-struct StoreLock: ~Copyable, Sendable {
+package struct StoreLock: ~Copyable, Sendable {
   private let owned: OwnedDescriptor
 
   private init(_ owned: consuming OwnedDescriptor) { self.owned = owned }
@@ -24,7 +24,7 @@ struct StoreLock: ~Copyable, Sendable {
   static let pollInterval = Duration.milliseconds(200)
 
   /// Takes the lock if nobody has it.
-  static func tryAcquire(_ file: URL) throws(HubError) -> StoreLock? {
+  package static func tryAcquire(_ file: URL) throws(HubError) -> StoreLock? {
     try FileAccess.makeDirectory(file.deletingLastPathComponent())
     let opened = try FileAccess.open(file)
     while flock(opened.descriptor.rawValue, LOCK_EX | LOCK_NB) != 0 {
@@ -41,9 +41,13 @@ struct StoreLock: ~Copyable, Sendable {
 
   /// Takes the lock, waiting for whoever has it.
   ///
-  /// - Parameter waiting: Told once who has it, if that is known, before the wait.
+  /// - Parameters:
+  ///   - file: The file to lock.
+  ///   - clock: What to wait by.
+  ///   - waiting: Told once who has it, if that is known, before the wait.
+  /// - Returns: The lock.
   /// - Throws: `HubError.file`, `CancellationError`.
-  static func acquire(
+  package static func acquire(
     _ file: URL,
     clock: any Clock<Duration>,
     waiting: (Int?) -> Void
@@ -57,7 +61,7 @@ struct StoreLock: ~Copyable, Sendable {
   }
 
   /// The process that has the lock, as it wrote itself down.
-  static func owner(of file: URL) -> Int? {
+  package static func owner(of file: URL) -> Int? {
     guard let data = try? FileAccess.read(file, maximumSize: 32) else { return nil }
     return Int(String(decoding: data, as: UTF8.self))
   }
