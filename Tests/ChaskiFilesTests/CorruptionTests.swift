@@ -14,10 +14,12 @@ import Testing
     let corruptions = corruptor.corruptions(count: 1_500, seed: 1)
     #expect(corruptions.count >= 1_500)
     try withTemporaryFolder { folder in
+      let copy = try WorkingCopy(bytes, byteCount: bytes.count, at: folder.path("model.gguf"))
       var watch = try Watch()
       for corruption in corruptions {
-        let path = try folder.write(corruption.applied(to: bytes), as: "model.gguf")
-        try watch.open(corruption) { try touch(GGUFFile(path: path), everyByte: true) }
+        try copy.with(corruption) {
+          try watch.open(corruption) { try touch(GGUFFile(path: copy.path), everyByte: true) }
+        }
       }
       try watch.check(opened: corruptions.count)
     }
@@ -32,12 +34,18 @@ import Testing
         _ = try folder.write(GGUFSample.part(other).bytes, as: GGUFSample.partName(other))
       }
       let corruptions = corruptor.corruptions(count: 500, seed: 2)
+      let copy = try WorkingCopy(
+        bytes,
+        byteCount: bytes.count,
+        at: folder.path(GGUFSample.partName(number))
+      )
+      // Opened by another part, so that the broken one is found as one of its siblings.
+      let path = folder.path(GGUFSample.partName((number + 1) % 3))
       var watch = try Watch()
       for corruption in corruptions {
-        _ = try folder.write(corruption.applied(to: bytes), as: GGUFSample.partName(number))
-        // Opened by another part, so that the broken one is found as one of its siblings.
-        let path = folder.path(GGUFSample.partName((number + 1) % 3))
-        try watch.open(corruption) { try touch(GGUFFile(path: path), everyByte: true) }
+        try copy.with(corruption) {
+          try watch.open(corruption) { try touch(GGUFFile(path: path), everyByte: true) }
+        }
       }
       try watch.check(opened: corruptions.count)
     }
@@ -52,13 +60,23 @@ import Testing
   func `2,000 corrupted copies of a real model load or throw`() throws {
     let path = try #require(ProcessInfo.processInfo.environment["CHASKI_SMOLLM2"])
     try withTemporaryFolder { folder in
-      let copy = try SparseCopy(of: path, at: folder.path("model.gguf"))
-      let corruptions = copy.corruptor.corruptions(count: 2_000, craftedLimit: 1_500, seed: 3)
+      let source = try FileHandle(forReadingFrom: URL(filePath: path))
+      let byteCount = Int(try source.seekToEnd())
+      try source.seek(toOffset: 0)
+      // A vocabulary and the descriptions of tensors fit in far less.
+      let start = [UInt8](try source.read(upToCount: 64 << 20) ?? Data())
+      let corruptor = GGUFCorruptor(start, fileByteCount: byteCount)
+      let corruptions = corruptor.corruptions(count: 2_000, craftedLimit: 1_500, seed: 3)
+      let copy = try WorkingCopy(
+        Array(start[..<corruptor.headerEnd]),
+        byteCount: byteCount,
+        at: folder.path("model.gguf")
+      )
       var watch = try Watch()
       for corruption in corruptions {
-        try copy.apply(corruption)
-        try watch.open(corruption) { try touch(GGUFFile(path: copy.path), everyByte: false) }
-        try copy.restore(corruption)
+        try copy.with(corruption) {
+          try watch.open(corruption) { try touch(GGUFFile(path: copy.path), everyByte: false) }
+        }
       }
       try watch.check(opened: corruptions.count)
       print("real model: \(watch.summary)")
@@ -71,12 +89,14 @@ import Testing
     try withTemporaryFolder { folder in
       let whole = try GGUFFile(path: folder.write(bytes, as: "whole.gguf"))
       let end = try #require(whole.tensors.map(\.byteRange.upperBound).max())
+      let copy = try WorkingCopy(bytes, byteCount: bytes.count, at: folder.path("cut.gguf"))
       for count in 0..<bytes.count {
-        let path = try folder.write(Array(bytes[..<count]), as: "cut.gguf")
-        if count < max(end, headerEnd) {
-          #expect(throws: FileError.self) { try GGUFFile(path: path) }
-        } else {
-          _ = try GGUFFile(path: path)
+        try copy.with(.truncate(count)) {
+          if count < max(end, headerEnd) {
+            #expect(throws: FileError.self) { try GGUFFile(path: copy.path) }
+          } else {
+            _ = try GGUFFile(path: copy.path)
+          }
         }
       }
     }
@@ -106,10 +126,12 @@ import Testing
         }
         corruptions.append(.patch(offset, [UInt8(truncatingIfNeeded: random.next())]))
       }
+      let copy = try WorkingCopy(bytes, byteCount: bytes.count, at: path)
       var watch = try Watch()
       for corruption in corruptions {
-        let path = try folder.write(corruption.applied(to: bytes), as: "broken.safetensors")
-        try watch.open(corruption) { try touch(SafetensorsFile(path: path)) }
+        try copy.with(corruption) {
+          try watch.open(corruption) { try touch(SafetensorsFile(path: path)) }
+        }
       }
       try watch.check(opened: corruptions.count)
     }
@@ -203,50 +225,5 @@ private struct Watch {
     let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
     return try #require(Int(line.split(separator: " ").dropLast().last ?? "")) * 1_024
-  }
-}
-
-/// A copy of a large file that has its header and only a hole for its data, broken and mended in place.
-private struct SparseCopy {
-  let path: String
-  let corruptor: GGUFCorruptor
-  private let header: [UInt8]
-  private let byteCount: Int
-  private let handle: FileHandle
-
-  init(of original: String, at path: String) throws {
-    let source = try FileHandle(forReadingFrom: URL(filePath: original))
-    byteCount = Int(try source.seekToEnd())
-    try source.seek(toOffset: 0)
-    // A vocabulary and the descriptions of tensors fit in far less.
-    let start = [UInt8](try source.read(upToCount: 64 << 20) ?? Data())
-    corruptor = GGUFCorruptor(start, fileByteCount: byteCount)
-    header = Array(start[..<corruptor.headerEnd])
-    self.path = path
-    _ = FileManager.default.createFile(atPath: path, contents: Data(header))
-    handle = try FileHandle(forUpdating: URL(filePath: path))
-    try handle.truncate(atOffset: UInt64(byteCount))
-  }
-
-  func apply(_ corruption: Corruption) throws {
-    switch corruption {
-    case .truncate(let count): try handle.truncate(atOffset: UInt64(count))
-    case .patch(let offset, let bytes): try write(bytes, at: offset)
-    }
-  }
-
-  func restore(_ corruption: Corruption) throws {
-    switch corruption {
-    case .truncate(let count):
-      if count < header.count { try write(Array(header[count...]), at: count) }
-      try handle.truncate(atOffset: UInt64(byteCount))
-    case .patch(let offset, let bytes):
-      try write(Array(header[offset..<offset + bytes.count]), at: offset)
-    }
-  }
-
-  private func write(_ bytes: [UInt8], at offset: Int) throws {
-    try handle.seek(toOffset: UInt64(offset))
-    try handle.write(contentsOf: Data(bytes))
   }
 }

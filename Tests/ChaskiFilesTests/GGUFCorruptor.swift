@@ -14,17 +14,6 @@ enum Corruption: Sendable, Hashable, CustomStringConvertible {
     case .patch(let offset, let bytes): "bytes \(bytes) at \(offset)"
     }
   }
-
-  /// The broken copy of `bytes`.
-  func applied(to bytes: [UInt8]) -> [UInt8] {
-    var bytes = bytes
-    switch self {
-    case .truncate(let count): bytes.removeLast(bytes.count - count)
-    case .patch(let offset, let patch):
-      bytes.replaceSubrange(offset..<offset + patch.count, with: patch)
-    }
-    return bytes
-  }
 }
 
 /// Lists corruptions of one valid GGUF file, the same for the same seed.
@@ -68,9 +57,9 @@ struct GGUFCorruptor {
     headerEnd = position
   }
 
-  /// At least `count` corruptions of each kind in turn, or all of the crafted ones if those are more.
+  /// At least `count` corruptions: the crafted ones, and random ones up to the count.
   ///
-  /// `craftedLimit` bounds the crafted ones, of which a seeded choice is taken.
+  /// If there are more than `craftedLimit` crafted ones, a seeded choice of them is taken.
   func corruptions(count: Int, craftedLimit: Int = .max, seed: UInt64) -> [Corruption] {
     var random = SplitMix(state: seed)
     var list = truncations() + craftedValues() + repeatedNames()
