@@ -82,6 +82,21 @@ struct SafetensorsHeader {
         found: UInt64(tensors.count + 1)
       )
     }
+    let (type, shape, offsets) = try parseFields(of: name)
+    let range = try byteRange(name, type, shape, offsets, at: start)
+    tensors.append(
+      SafetensorsTensor(
+        name: name,
+        type: type,
+        shape: shape,
+        byteRange: dataStart + range.lowerBound..<dataStart + range.upperBound
+      )
+    )
+  }
+
+  private mutating func parseFields(
+    of name: String
+  ) throws(FileError) -> (SafetensorsType, shape: [Int], offsets: [Int]) {
     var type: SafetensorsType?
     var shape: [Int]?
     var offsets: [Int]?
@@ -117,15 +132,7 @@ struct SafetensorsHeader {
         expected: "dtype, shape and data_offsets"
       )
     }
-    let range = try byteRange(name, type, shape, offsets, at: start)
-    tensors.append(
-      SafetensorsTensor(
-        name: name,
-        type: type,
-        shape: shape,
-        byteRange: dataStart + range.lowerBound..<dataStart + range.upperBound
-      )
-    )
+    return (type, shape, offsets)
   }
 
   private mutating func elementType(_ tensor: String) throws(FileError) -> SafetensorsType {
