@@ -44,7 +44,7 @@ struct AttentionShape: Sendable, CustomTestStringConvertible {
     ]
 
   private func columns(_ ranges: [Range<Int>], width: Int, seed: UInt64 = 12) -> [QueryColumn] {
-    var noise = Noise(seed: seed)
+    var noise = SplitMix(seed)
     return ranges.map {
       QueryColumn(
         query: noise.floats(width, bound: 2),

@@ -112,7 +112,7 @@ import Testing
       for place in [0, 15, 16, 31] {
         var x = [Float](repeating: entry.other, count: 32)
         x[place] = entry.fill
-        let page = AlignedBytes(count: 64 * 34, filled: 0)
+        let page = PageBytes(count: 64 * 34, filled: 0)
         table.storeValue(CK_CACHE_Q8_0, x, slot: 5, page: page)
         let scale = page.half(at: 64 * 32 + 2 * 5)
         #expect((!scale.isFinite) == entry.isNaN, "\(entry)")
@@ -132,7 +132,7 @@ import Testing
     let shape = AttentionShape(quantized: quantized, keyWidth: 64, valueWidth: 64)
     let pages = shape.pages(64)
     let before = (0..<64).map { (pages.storedKey($0), pages.storedValue($0)) }
-    var noise = Noise(seed: 21)
+    var noise = SplitMix(21)
     let new = noise.floats(64)
     table.storeKey(shape.type, new, slot: 37, page: pages.keyPages[0])
     table.storeValue(shape.type, new, slot: 37, page: pages.valuePages[0])

@@ -12,8 +12,8 @@ struct CachePages {
   let keys: [[Float]]
   let values: [[Float]]
   /// The page bytes, each page on its own, with 64 bytes before its aligned start at most.
-  let keyPages: [AlignedBytes]
-  let valuePages: [AlignedBytes]
+  let keyPages: [PageBytes]
+  let valuePages: [PageBytes]
 
   /// Stores `positions` random keys and values; every other slot is filled with `garbage`.
   init(
@@ -25,7 +25,7 @@ struct CachePages {
     garbage: UInt8 = 0xFF,
     seed: UInt64 = 11
   ) {
-    var noise = Noise(seed: seed)
+    var noise = SplitMix(seed)
     self.type = type
     self.keyWidth = keyWidth
     self.valueWidth = valueWidth
@@ -37,8 +37,8 @@ struct CachePages {
     let pages = (positions + 63) / 64
     let keyBytes = Int(ck_key_page_bytes(type.rawValue, Int64(keyWidth)))
     let valueBytes = Int(ck_value_page_bytes(type.rawValue, Int64(valueWidth)))
-    keyPages = (0..<pages).map { _ in AlignedBytes(count: keyBytes, filled: garbage) }
-    valuePages = (0..<pages).map { _ in AlignedBytes(count: valueBytes, filled: garbage) }
+    keyPages = (0..<pages).map { _ in PageBytes(count: keyBytes, filled: garbage) }
+    valuePages = (0..<pages).map { _ in PageBytes(count: valueBytes, filled: garbage) }
     for position in 0..<positions {
       table.storeKey(type, keys[position], slot: position % 64, page: keyPages[position / 64])
       table.storeValue(
@@ -98,7 +98,7 @@ extension FloatTable {
     var outputs = [Float](repeating: Self.untouched, count: columns.count * stride)
     let needed = ck_attention_scratch_floats(Int64(pages.keyWidth), Int64(pages.valueWidth))
     // NaN, so that what is read before it is written shows.
-    let scratch = AlignedBytes(count: 4 * Int(needed), filled: 0xFF)
+    let scratch = PageBytes(count: 4 * Int(needed), filled: 0xFF)
     unsafe pages.withPointers(seen) { keyPages, valuePages in
       unsafe queries.withUnsafeBufferPointer { queries in
         unsafe outputs.withUnsafeMutableBufferPointer { outputs in
@@ -144,7 +144,7 @@ extension FloatTable {
   }
 
   /// Writes `key` into `slot` of `page`.
-  func storeKey(_ type: ck_cache_type, _ key: [Float], slot: Int, page: AlignedBytes) {
+  func storeKey(_ type: ck_cache_type, _ key: [Float], slot: Int, page: PageBytes) {
     unsafe key.withUnsafeBufferPointer { key in
       unsafe page.withMutableBytes { page in
         unsafe withTable {
@@ -155,7 +155,7 @@ extension FloatTable {
   }
 
   /// Writes `value` into `slot` of `page`.
-  func storeValue(_ type: ck_cache_type, _ value: [Float], slot: Int, page: AlignedBytes) {
+  func storeValue(_ type: ck_cache_type, _ value: [Float], slot: Int, page: PageBytes) {
     unsafe value.withUnsafeBufferPointer { value in
       unsafe page.withMutableBytes { page in
         unsafe withTable {

@@ -11,7 +11,7 @@ import Testing
 
   @Test(arguments: FloatTable.fast, [0, 1, 3])
   func `element-wise kernels equal plain C at every size`(table: FloatTable, start: Int) {
-    var noise = Noise(seed: 1)
+    var noise = SplitMix(1)
     for count in 0...130 {
       let x = noise.floats(start + count, bound: 20)
       let y = noise.floats(start + count, bound: 20)
@@ -101,7 +101,7 @@ import Testing
 
   @Test(arguments: FloatTable.present)
   func `silu times up is within five roundings of the exact value`(table: FloatTable) {
-    var noise = Noise(seed: 2)
+    var noise = SplitMix(2)
     let gate = noise.floats(10_000, bound: 100)
     let up = noise.floats(10_000, bound: 10)
     let results = table.siluMultiply(gate, up, count: gate.count)
@@ -116,7 +116,7 @@ import Testing
 
   @Test(arguments: FloatTable.present, [1, 2, 15, 16, 17, 64, 576, 4099])
   func `the RMS norm is near the exact value`(table: FloatTable, depth: Int) {
-    var noise = Noise(seed: 3)
+    var noise = SplitMix(3)
     let x = noise.floats(depth, bound: 3)
     let weight = noise.floats(depth)
     let results = table.rmsNorm(x, weight, epsilon: 1e-5, count: depth)
@@ -134,7 +134,7 @@ import Testing
 
   @Test(arguments: FloatTable.fast, [true, false])
   func `rotation equals plain C at every width`(table: FloatTable, halfSplit: Bool) {
-    var noise = Noise(seed: 4)
+    var noise = SplitMix(4)
     for rotated in stride(from: 0, through: 130, by: 2) {
       for (start, heads, gap) in [(0, 3, 5), (1, 1, 0), (3, 2, 1)] {
         let x = noise.floats(start + heads * (rotated + gap) + 20)
@@ -157,7 +157,7 @@ import Testing
 
   @Test(arguments: FloatTable.present, [true, false])
   func `rotation turns the stated pairs and nothing else`(table: FloatTable, halfSplit: Bool) {
-    var noise = Noise(seed: 5)
+    var noise = SplitMix(5)
     let (heads, stride, rotated) = (3, 83, 72)
     let x = noise.floats(heads * stride)
     let angles = (0..<rotated / 2).map { _ in Double.random(in: 0...7, using: &noise) }

@@ -17,7 +17,7 @@ struct FloatProduct {
 
   /// A product of random numbers, with odd strides.
   init(type: ck_type, rows: Int, depth: Int, columns: Int, seed: UInt64) {
-    var noise = Noise(seed: seed)
+    var noise = SplitMix(seed)
     self.type = type
     self.rows = rows
     self.depth = depth

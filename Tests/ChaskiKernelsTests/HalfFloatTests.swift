@@ -38,7 +38,7 @@ import Testing
       .leastNonzeroMagnitude, .infinity, .nan,
     ]
     for chunk in (numbers + extremes + extremes.map { -$0 }).chunks(of: 512) {
-      let page = AlignedBytes(count: 64 * 512 * 2, filled: 0)
+      let page = PageBytes(count: 64 * 512 * 2, filled: 0)
       table.storeValue(CK_CACHE_F16, chunk, slot: 0, page: page)
       for (i, number) in chunk.enumerated() {
         let stored = Float16(bitPattern: page.bits(at: 2 * i))

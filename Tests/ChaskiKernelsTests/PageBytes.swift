@@ -3,7 +3,7 @@
 import ChaskiKernels
 
 /// Bytes at an address that is a multiple of 64.
-@safe final class AlignedBytes {
+@safe final class PageBytes {
   let count: Int
   private let memory: UnsafeMutableRawPointer
 
