@@ -203,9 +203,12 @@ CK_INLINE void pack_super_scales(int32_t type, const uint8_t *source, uint8_t *s
 static void ternary_to_pairs(const ck_tq1_0 *source, ck_tq2_0 *block) {
   uint8_t codes[CK_SUPER];
   ck_tq1_codes(source, codes);
-  memset(block->codes, 0, sizeof block->codes);
-  for (int k = 0; k < CK_SUPER; k++) {
-    block->codes[k / 128 * 32 + k % 32] |= (uint8_t)(codes[k] << (k / 32 % 4 * 2));
+  for (int n = 0; n < 2; n++) {
+    const uint8_t *from = codes + 128 * n;
+    for (int i = 0; i < 32; i++) {
+      block->codes[32 * n + i] =
+          (uint8_t)(from[i] | from[32 + i] << 2 | from[64 + i] << 4 | from[96 + i] << 6);
+    }
   }
   memcpy(block->scale, source->scale, 2);
 }

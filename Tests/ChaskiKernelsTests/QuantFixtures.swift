@@ -85,7 +85,7 @@ enum Tables {
   }
 }
 
-/// A small generator of reproducible numbers (Steele et al. 2014, SplitMix64).
+/// A small generator of reproducible numbers: SplitMix64, from a paper of Steele and others, 2014.
 struct SplitMix: RandomNumberGenerator {
   private var state: UInt64
 
@@ -145,7 +145,9 @@ struct PackedWeights {
     panels = packed
   }
 
-  /// Random bit patterns. With `tame`, scales and minima are finite and of ordinary size.
+  /// Random bit patterns.
+  ///
+  /// With `tame`, scales and minima are finite and of ordinary size.
   init(random type: WeightType, rows: Int, depth: Int, tame: Bool, seed: UInt64) {
     var random = SplitMix(seed)
     var file = (0..<(rows * type.rowBytes(depth))).map { _ in
@@ -280,7 +282,7 @@ struct Columns {
   }
 }
 
-/// The product of some panels with columns. [columns, stride]; untouched places keep `fill`.
+/// The product of some panels with columns, [columns, stride]; untouched places keep `fill`.
 func multiply(
   _ weights: PackedWeights,
   _ columns: Columns,
