@@ -1,18 +1,19 @@
 // Owns: finding stop texts in text that comes in pieces.
 
 /// Passes text on until a stop text appears, holding back what could be the beginning of one.
-struct StopMatcher {
+package struct StopMatcher {
   private let stops: [[UInt8]]
   private var held: [UInt8] = []
   /// Whether a stop text has come; nothing is passed on any more.
-  private(set) var isStopped = false
+  package private(set) var isStopped = false
 
-  init(_ stopTexts: [String]) {
+  /// A matcher for `stopTexts`; empty ones stop nothing.
+  package init(_ stopTexts: [String]) {
     stops = stopTexts.filter { !$0.isEmpty }.map { Array($0.utf8) }
   }
 
   /// The text that is certain after `piece`.
-  mutating func append(_ piece: String) -> String {
+  package mutating func append(_ piece: String) -> String {
     guard !isStopped else { return "" }
     guard !stops.isEmpty else { return piece }
     held.append(contentsOf: piece.utf8)
@@ -24,7 +25,7 @@ struct StopMatcher {
   }
 
   /// The text that was still held back.
-  mutating func finish() -> String {
+  package mutating func finish() -> String {
     isStopped ? "" : take(held.count)
   }
 

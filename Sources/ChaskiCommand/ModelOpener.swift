@@ -1,0 +1,56 @@
+// Owns: from what a user named to a loaded model, with progress shown.
+
+import ChaskiGeneration
+import ChaskiHub
+import ChaskiTensors
+import Foundation
+
+/// Finds, brings and loads models for the commands.
+struct ModelOpener {
+  private let library: ModelLibrary
+  private let isQuiet: Bool
+
+  /// An opener for the user's own folders; `isQuiet` shows no progress.
+  init(isQuiet: Bool = false) throws {
+    library = try Self.library()
+    self.isQuiet = isQuiet
+  }
+
+  /// The models of this user, as environment variables say.
+  static func library() throws -> ModelLibrary {
+    try ModelLibrary(
+      settings: HubSettings(
+        environment: ProcessInfo.processInfo.environment,
+        homeDirectory: FileManager.default.homeDirectoryForCurrentUser
+      )
+    )
+  }
+
+  /// What the user's text names.
+  static func reference(_ text: String) throws -> ModelReference {
+    try ModelReference(
+      parsing: text,
+      currentDirectory: URL(filePath: FileManager.default.currentDirectoryPath),
+      homeDirectory: FileManager.default.homeDirectoryForCurrentUser
+    )
+  }
+
+  /// The path of the model that `text` names, brought if it is not there.
+  func path(_ text: String) async throws -> String {
+    let reporter = PullReporter(isQuiet: isQuiet)
+    let url = try await library.file(for: Self.reference(text), isPulling: true) {
+      reporter.show($0)
+    }
+    return url.path
+  }
+
+  /// The loaded model that `text` names.
+  func load(_ text: String, on backend: CPUBackend) async throws -> LanguageModel {
+    let path = try await path(text)
+    let reporter = LoadReporter(isQuiet: isQuiet)
+    defer { reporter.finish() }
+    return try await LanguageModel.load(path: path, on: backend) { done, total in
+      reporter.show(done, of: total)
+    }
+  }
+}

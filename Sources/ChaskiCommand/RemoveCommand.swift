@@ -1,0 +1,26 @@
+// Owns: `chaski rm`.
+
+import ArgumentParser
+
+/// Removes models from this machine.
+struct RemoveCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rm",
+    abstract: "Remove models from this machine.",
+    discussion: """
+      Example:
+        chaski rm smollm2
+      """
+  )
+
+  @Argument(help: "The models' names, as `chaski list` shows them.")
+  var names: [String]
+
+  func run() throws {
+    let library = try ModelOpener.library()
+    for name in names {
+      let freed = try library.remove(name)
+      Console.line("\(name): \(ListCommand.size(freed)) freed")
+    }
+  }
+}

@@ -1,0 +1,140 @@
+// Owns: the options that say how tokens are chosen.
+
+import ArgumentParser
+import ChaskiSampling
+import ChaskiTokenizers
+
+/// The sampling options, with the names and defaults that llama.cpp's users know.
+struct SamplingArguments: ParsableArguments {
+  @Option(name: [.long, .customLong("temp")], help: "Temperature; 0 always takes the likeliest token.")
+  var temperature = 0.8
+
+  @Option(help: "Dynamic temperature: how far it may move around --temperature; 0 is off.")
+  var dynatempRange = 0.0
+
+  @Option(help: "Dynamic temperature: the exponent of the entropy.")
+  var dynatempExp = 1.0
+
+  @Option(help: "Keep the K likeliest tokens; 0 is off.")
+  var topK = 40
+
+  @Option(help: "Keep the likeliest tokens that reach probability P together; 1 is off.")
+  var topP = 0.95
+
+  @Option(help: "Keep tokens at least P times as likely as the likeliest; 0 is off.")
+  var minP = 0.05
+
+  @Option(name: [.customLong("typical"), .customLong("typical-p")], help: "Locally typical sampling; 1 is off.")
+  var typicalP = 1.0
+
+  @Option(help: "Keep tokens within N standard deviations of the best logit; -1 is off.")
+  var topNSigma = -1.0
+
+  @Option(help: "XTC: the chance of removing the likeliest tokens; 0 is off.")
+  var xtcProbability = 0.0
+
+  @Option(help: "XTC: only tokens at least this likely are removed.")
+  var xtcThreshold = 0.1
+
+  @Option(help: "How many of the last tokens the penalties look at; 0 is off, -1 is all.")
+  var repeatLastN = 64
+
+  @Option(help: "Divides the logits of tokens that came before; 1 is off.")
+  var repeatPenalty = 1.0
+
+  @Option(help: "Subtracted from the logits of tokens that came before; 0 is off.")
+  var presencePenalty = 0.0
+
+  @Option(help: "Subtracted for each time a token came before; 0 is off.")
+  var frequencyPenalty = 0.0
+
+  @Option(help: "DRY: how strongly repeated sequences are avoided; 0 is off.")
+  var dryMultiplier = 0.0
+
+  @Option(help: "DRY: the base of the growing penalty.")
+  var dryBase = 1.75
+
+  @Option(help: "DRY: sequences up to this length may repeat.")
+  var dryAllowedLength = 2
+
+  @Option(help: "DRY: how many of the last tokens it looks at; -1 is all.")
+  var dryPenaltyLastN = -1
+
+  @Option(help: "DRY: text over which no sequence reaches; may be given several times (default: newline, colon, quote, star).")
+  var drySequenceBreaker: [String] = []
+
+  @Option(help: "Mirostat: 0 is off, 1 or 2 the version; replaces the truncating samplers.")
+  var mirostat = 0
+
+  @Option(help: "Mirostat: the surprise aimed at.")
+  var mirostatTau = 5.0
+
+  @Option(help: "Mirostat: how fast it learns.")
+  var mirostatEta = 0.1
+
+  @Option(help: "Adds to a token's logit, as ID=BIAS or ID+BIAS or ID-BIAS; may be given several times.")
+  var logitBias: [String] = []
+
+  @Option(name: [.customShort("s"), .long], help: "The seed: the same seed gives the same text (default: random).")
+  var seed: UInt64?
+
+  @Option(help: "The order of the samplers, separated by semicolons.")
+  var samplers: String?
+
+  /// The options as the sampler takes them.
+  func options(tokenizer: Tokenizer?) throws -> SamplingOptions {
+    var options = SamplingOptions()
+    options.temperature = temperature
+    options.dynamicTemperatureRange = dynatempRange
+    options.dynamicTemperatureExponent = dynatempExp
+    options.topK = topK
+    options.topP = topP
+    options.minP = minP
+    options.typicalP = typicalP
+    options.topNSigma = topNSigma
+    options.xtcProbability = xtcProbability
+    options.xtcThreshold = xtcThreshold
+    options.repeatLastN = repeatLastN
+    options.repeatPenalty = repeatPenalty
+    options.presencePenalty = presencePenalty
+    options.frequencyPenalty = frequencyPenalty
+    options.dryMultiplier = dryMultiplier
+    options.dryBase = dryBase
+    options.dryAllowedLength = dryAllowedLength
+    options.dryLastN = dryPenaltyLastN
+    options.dryBreakers = dryBreakers(tokenizer)
+    options.mirostat = try mirostatVersion()
+    options.mirostatTau = mirostatTau
+    options.mirostatEta = mirostatEta
+    options.logitBias = try logitBias.map(Self.bias)
+    options.seed = seed
+    if let samplers { options.stages = try SamplerStage.order(parsing: samplers) }
+    return try options.validated()
+  }
+
+  private func mirostatVersion() throws -> MirostatVersion {
+    guard let version = MirostatVersion(rawValue: mirostat) else {
+      throw ValidationError("--mirostat \(mirostat): use 0, 1 or 2.")
+    }
+    return version
+  }
+
+  private func dryBreakers(_ tokenizer: Tokenizer?) -> [[Int32]] {
+    guard dryMultiplier > 0, let tokenizer else { return [] }
+    let texts = drySequenceBreaker.isEmpty ? ["\n", ":", "\"", "*"] : drySequenceBreaker
+    return texts.filter { $0 != "none" }.map {
+      tokenizer.encode($0, addSpecialTokens: false, parseSpecialTokens: false)
+    }
+  }
+
+  private static func bias(_ text: String) throws -> LogitBias {
+    let separators: [Character] = ["=", "+", "-"]
+    guard let index = text.firstIndex(where: separators.contains),
+      let token = Int32(text[..<index]),
+      let value = Double(text[index] == "=" ? text[text.index(after: index)...] : text[index...])
+    else {
+      throw ValidationError("--logit-bias \(text): write ID=BIAS, such as 15043=-2.5.")
+    }
+    return LogitBias(token: token, bias: value)
+  }
+}

@@ -1,0 +1,83 @@
+// Owns: `chaski tokenize`.
+
+import ArgumentParser
+import ChaskiFiles
+import ChaskiGeneration
+import ChaskiTerminal
+import ChaskiTokenizers
+import Foundation
+
+/// Shows the tokens of a text.
+struct TokenizeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tokenize",
+    abstract: "Show the tokens of a text.",
+    discussion: """
+      Examples:
+        chaski tokenize smollm2 "The capital of France"
+        chaski tokenize smollm2 --file story.txt --count
+        chaski tokenize smollm2 --decode 504,3575,282
+      """
+  )
+
+  @Argument(help: "The model: a name, a GGUF file, or hf:OWNER/REPO[/FILE].")
+  var model: String
+
+  @Argument(help: "The text; standard input if neither text nor --file is given.")
+  var text: String?
+
+  @Option(name: [.short, .long], help: "Read the text from a file.")
+  var file: String?
+
+  @Flag(help: "Put in the tokens that the model's format wants around a text, such as its beginning.")
+  var special = false
+
+  @Flag(inversion: .prefixedNo, help: "Whether the text of a control token, such as <|im_end|>, is that token.")
+  var parseSpecial = true
+
+  @Flag(help: "Print only how many tokens there are.")
+  var count = false
+
+  @Option(help: "Print the text of these token ids instead.")
+  var decode: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() async throws {
+    let path = try await ModelOpener().path(model)
+    let file = try GGUFFile(path: path)
+    guard let vocabulary = try GGUFVocabulary(metadata: file.metadata) else {
+      throw GenerationError.noTokenizer(
+        file: path, model: try file.metadata.string("tokenizer.ggml.model"))
+    }
+    let tokenizer = try Tokenizer(gguf: vocabulary)
+    if let decode {
+      let ids = try TokenList.parse(decode)
+      for id in ids where id < 0 || id >= tokenizer.vocabularyCount {
+        throw ValidationError("Token \(id) is not in the vocabulary of \(tokenizer.vocabularyCount).")
+      }
+      return Console.line(tokenizer.decode(ids, skipSpecialTokens: false))
+    }
+    let input = try PromptInput(text: text, file: self.file).bytes()
+    let ids = tokenizer.encode(
+      utf8: input, addSpecialTokens: special, parseSpecialTokens: parseSpecial)
+    try show(ids, tokenizer)
+  }
+
+  private struct Piece: Encodable {
+    let id: Int32
+    let text: String
+  }
+
+  private func show(_ ids: [Int32], _ tokenizer: Tokenizer) throws {
+    if count { return Console.line("\(ids.count)") }
+    let pieces = ids.map {
+      Piece(id: $0, text: String(decoding: tokenizer.bytes(of: $0), as: UTF8.self))
+    }
+    if json { return try Console.json(pieces) }
+    for piece in pieces {
+      Console.line("\(piece.id)\t\(TerminalSanitizer.visible(piece.text))")
+    }
+  }
+}

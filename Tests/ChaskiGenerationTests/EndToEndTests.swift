@@ -1,0 +1,119 @@
+import ChaskiGeneration
+import ChaskiSampling
+import ChaskiTensors
+import Foundation
+import Testing
+
+/// Whole little models, text in and text out, against what transformers recorded.
+@Suite(.enabled(if: Shared.isPresent, Shared.reason))
+struct EndToEndTests {
+  /// What expected.json says of one prompt.
+  struct Case: Decodable, Sendable, CustomTestStringConvertible {
+    let kind: String
+    let rendered: String
+    let ids: [Int32]
+    let greedyIDs: [Int32]
+    let textSkipSpecial: String
+    let penalised: [Int32]
+
+    enum CodingKeys: String, CodingKey {
+      case kind, rendered, ids
+      case greedyIDs = "greedy_ids_40_no_stop"
+      case textSkipSpecial = "text_skip_special"
+      case penalised = "greedy_repetition_penalty_1_3"
+    }
+
+    var testDescription: String { String(rendered.prefix(24)) }
+  }
+
+  private struct Expected: Decodable {
+    let cases: [Case]
+  }
+
+  static let cases: [(String, Case)] = ["llama-spm", "llama3-bpe"].flatMap { name in
+    let url = Shared.url("fixtures/e2e/\(name)/expected.json")
+    let expected = (try? Data(contentsOf: url)).flatMap {
+      try? JSONDecoder().decode(Expected.self, from: $0)
+    }
+    return (expected?.cases ?? []).map { (name, $0) }
+  }
+
+  private func engine(_ name: String, threads: Int = 1) async throws -> InferenceEngine {
+    try InferenceEngine(
+      model: try await LanguageModel.load(
+        path: Shared.url("fixtures/e2e/\(name)/\(name)-f16.gguf").path,
+        on: CPUBackend(threadCount: threads)))
+  }
+
+  @Test func `there are cases`() {
+    #expect(Self.cases.count == 18)
+  }
+
+  @Test(arguments: cases)
+  func `greedy tokens equal the recorded ones`(name: String, expected: Case) async throws {
+    var request = GenerationRequest(prompt: expected.ids, sampling: .greedy)
+    request.maximumTokens = 40
+    request.ignoresEndOfText = true
+    let result = try await engine(name).generate(request)
+    #expect(result.tokens == expected.greedyIDs)
+    #expect(result.finishReason == .length)
+  }
+
+  @Test(arguments: cases)
+  func `the prompt's tokens equal the recorded ones`(name: String, expected: Case) async throws {
+    let tokenizer = try await engine(name).model.requireTokenizer()
+    let ids = tokenizer.encode(
+      expected.rendered, addSpecialTokens: expected.kind == "text", parseSpecialTokens: true)
+    #expect(ids == expected.ids)
+  }
+
+  @Test(arguments: cases)
+  func `a repetition penalty chooses as the reference does`(
+    name: String, expected: Case
+  ) async throws {
+    var sampling = SamplingOptions.greedy
+    sampling.repeatPenalty = 1.3
+    sampling.repeatLastN = -1
+    var request = GenerationRequest(prompt: expected.ids, sampling: sampling)
+    request.maximumTokens = expected.penalised.count
+    request.ignoresEndOfText = true
+    let result = try await engine(name).generate(request)
+    #expect(result.tokens == expected.penalised)
+  }
+
+  @Test func `a second prompt that begins like the first reuses its cache and answers the same`()
+    async throws
+  {
+    let engine = try await engine("llama3-bpe", threads: 2)
+    let (_, first) = try #require(Self.cases.last)
+    var request = GenerationRequest(prompt: first.ids, sampling: .greedy)
+    request.maximumTokens = 40
+    request.ignoresEndOfText = true
+    let fresh = try await engine.generate(request)
+    let again = try await engine.generate(request)
+    #expect(fresh.statistics.cachedTokenCount == 0)
+    #expect(again.statistics.cachedTokenCount == first.ids.count - 1)
+    #expect(again.tokens == fresh.tokens)
+    await engine.reset()
+    #expect(try await engine.generate(request).tokens == fresh.tokens)
+  }
+
+  @Test func `the same seed gives the same text, another seed another`() async throws {
+    let engine = try await engine("llama3-bpe")
+    let (_, first) = try #require(Self.cases.last)
+    func text(_ seed: UInt64) async throws -> [Int32] {
+      var sampling = SamplingOptions()
+      sampling.seed = seed
+      sampling.temperature = 1.5
+      sampling.topK = 0
+      sampling.minP = 0
+      var request = GenerationRequest(prompt: first.ids, sampling: sampling)
+      request.maximumTokens = 30
+      request.ignoresEndOfText = true
+      return try await engine.generate(request).tokens
+    }
+    let once = try await text(1)
+    #expect(try await text(1) == once)
+    #expect(try await text(2) != once)
+  }
+}

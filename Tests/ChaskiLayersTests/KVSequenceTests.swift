@@ -1,0 +1,59 @@
+import ChaskiLayers
+import ChaskiTensors
+import Testing
+
+/// Which pages a timeline holds.
+struct KVSequenceTests {
+  private func pool(_ limit: Int) throws -> CachePagePool {
+    CachePagePool(
+      layout: try CacheLayout(
+        layers: [CacheLayout.Layer(headCount: 1, keyWidth: 8, valueWidth: 8)], type: .f16),
+      pageLimit: limit)
+  }
+
+  @Test(arguments: [(1, 1), (64, 1), (65, 2), (128, 2), (129, 3)])
+  func `a sequence holds the pages its positions need`(positions: Int, expected: Int) throws {
+    let pool = try pool(8)
+    let sequence = KVSequence(in: pool)
+    _ = try sequence.extend(byRows: 0..<positions)
+    #expect(sequence.length == positions)
+    #expect(pool.usedPageCount == expected)
+  }
+
+  @Test func `pages return when the sequence is shortened or gone`() throws {
+    let pool = try pool(8)
+    do {
+      let sequence = KVSequence(in: pool)
+      _ = try sequence.extend(byRows: 0..<200)
+      #expect(pool.usedPageCount == 4)
+      sequence.truncate(to: 64)
+      #expect(pool.usedPageCount == 1)
+    }
+    #expect(pool.usedPageCount == 0)
+  }
+
+  @Test func `a full cache is an error and changes nothing`() throws {
+    let pool = try pool(2)
+    let sequence = KVSequence(in: pool)
+    _ = try sequence.extend(byRows: 0..<100)
+    #expect(throws: CacheError.full(positionCapacity: 128)) {
+      _ = try sequence.extend(byRows: 0..<64)
+    }
+    #expect(sequence.length == 100)
+    #expect(pool.usedPageCount == 2)
+    _ = try sequence.extend(byRows: 0..<28)
+    #expect(sequence.length == 128)
+  }
+
+  @Test func `forks share pages until one writes`() throws {
+    let pool = try pool(8)
+    let sequence = KVSequence(in: pool)
+    _ = try sequence.extend(byRows: 0..<70)
+    let fork = sequence.fork()
+    #expect(pool.usedPageCount == 2)
+    _ = try fork.extend(byRows: 0..<1)
+    #expect(pool.usedPageCount == 3)
+    _ = try sequence.extend(byRows: 0..<1)
+    #expect(pool.usedPageCount == 3)
+  }
+}

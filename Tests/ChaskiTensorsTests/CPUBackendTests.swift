@@ -1,0 +1,101 @@
+import ChaskiTensors
+import Testing
+
+/// Operations against plain double-precision references.
+struct CPUBackendTests {
+  private let backend: CPUBackend
+
+  init() throws {
+    backend = try CPUBackend(threadCount: 2)
+  }
+
+  private func numbers(_ count: Int, seed: UInt64) -> [Float] {
+    var state = seed
+    return (0..<count).map { _ in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Float(Int32(truncatingIfNeeded: state >> 32)) / 2_147_483_648
+    }
+  }
+
+  /// Float32 rows as a file holds them.
+  private func packed(_ values: [Float], rows: Int, depth: Int) throws -> PackedMatrix {
+    let arena = try WeightArena(byteCount: ((rows + 15) / 16 * 16 + 1) * depth * 4 + 64)
+    let span = values.span
+    return try PackedMatrix(
+      packing: span.bytes, name: "w", type: .f32, rows: rows, depth: depth, into: arena,
+      with: backend.workers)
+  }
+
+  @Test(arguments: [(1, 1, 1), (1, 17, 5), (3, 40, 33), (20, 100, 64)])
+  func `linear is x times the transposed weights`(rows: Int, outputs: Int, depth: Int) throws {
+    let x = numbers(rows * depth, seed: 1)
+    let w = numbers(outputs * depth, seed: 2)
+    let b = numbers(outputs, seed: 3)
+    let found = backend.linear(
+      backend.tensor(rows: rows, columns: depth, x),
+      try packed(w, rows: outputs, depth: depth), bias: try Vector(b))
+    for row in 0..<rows {
+      let line = found.row(row)
+      for output in 0..<outputs {
+        var sum = Double(b[output])
+        for k in 0..<depth { sum += Double(x[row * depth + k]) * Double(w[output * depth + k]) }
+        // depth additions of numbers below 1, each rounded to 2^-24 of a sum below depth.
+        let tolerance = Double(depth * depth) * 0x1p-24 + 1e-6
+        #expect(abs(Double(line[output]) - sum) <= tolerance)
+      }
+    }
+  }
+
+  @Test func `several matrices of one input give what each gives alone`() throws {
+    let x = backend.tensor(rows: 5, columns: 24, numbers(120, seed: 4))
+    let first = try packed(numbers(48 * 24, seed: 5), rows: 48, depth: 24)
+    let second = try packed(numbers(7 * 24, seed: 6), rows: 7, depth: 24)
+    let together = backend.linear(x, [(first, nil), (second, nil)])
+    #expect(together[0].elements() == backend.linear(x, first).elements())
+    #expect(together[1].elements() == backend.linear(x, second).elements())
+  }
+
+  @Test func `adding to a sum adds the product`() throws {
+    let x = backend.tensor(rows: 2, columns: 8, numbers(16, seed: 7))
+    let w = try packed(numbers(80, seed: 8), rows: 10, depth: 8)
+    let sum = backend.tensor(rows: 2, columns: 10, numbers(20, seed: 9))
+    let before = sum.elements()
+    backend.linear(x, w, addingTo: sum)
+    let product = backend.linear(x, w).elements()
+    #expect(sum.elements() == zip(before, product).map { $0 + $1 })
+  }
+
+  @Test func `rows are gathered in the order asked for`() {
+    let x = backend.tensor(rows: 3, columns: 2, [1, 2, 3, 4, 5, 6])
+    #expect(backend.gather(x, rows: [2, 0, 2]).elements() == [5, 6, 1, 2, 5, 6])
+  }
+
+  @Test func `a tied embedding gives the matrix's own rows`() throws {
+    let w = numbers(20 * 8, seed: 10)
+    let table = EmbeddingTable(tiedTo: try packed(w, rows: 20, depth: 8))
+    let found = backend.embed([19, 0, 7], from: table)
+    #expect(found.row(0) == Array(w[152..<160]))
+    #expect(found.row(1) == Array(w[0..<8]))
+    #expect(found.row(2) == Array(w[56..<64]))
+  }
+
+  @Test func `bytes that do not fit the shape are an error`() throws {
+    let values: [Float] = [1, 2, 3]
+    #expect(throws: TensorError.self) { _ = try packed(values, rows: 2, depth: 2) }
+  }
+
+  @Test func `a type that does not compute is an error that names it`() throws {
+    let bytes = [UInt8](repeating: 0, count: 66)
+    let arena = try WeightArena(byteCount: 4096)
+    #expect(throws: TensorError.unsupportedType(tensor: "w", type: "IQ2_XXS")) {
+      _ = try PackedMatrix(
+        packing: bytes.span.bytes, name: "w", type: .iq2_XXS, rows: 1, depth: 256, into: arena,
+        with: backend.workers)
+    }
+  }
+
+  @Test func `an instruction set that is not there is an error that lists those that are`() {
+    #expect(throws: TensorError.self) { try InstructionSet.named("mmx") }
+    #expect(throws: Never.self) { try InstructionSet.named("plain") }
+  }
+}
