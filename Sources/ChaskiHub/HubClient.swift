@@ -48,6 +48,8 @@ struct HubClient {
         read: TimeAmount(settings.idleTimeout)
       )
     )
+    // Attempts are counted, announced and spaced here, not in the client's pool.
+    configuration.connectionPool.retryConnectionEstablishment = false
     // One long body at a time: the newer protocol's windows only slow that down.
     configuration.httpVersion = .http1Only
     return try await HTTPClient.withHTTPClient(configuration: configuration) { http in
