@@ -1,0 +1,92 @@
+// Owns: the order of the steps from text to ids. Not the steps.
+
+extension TokenizerParts {
+  /// The memory of one call.
+  private struct Workspaces {
+    var merges = MergeWorkspace()
+    var unigram = UnigramModel.Workspace()
+  }
+
+  /// Adds the ids of `text` to `output`, without what stands around a text.
+  func encode(_ text: [UInt8], parseSpecialTokens: Bool, into output: inout [TokenID]) {
+    var workspaces = Workspaces()
+    var followsControl = true
+    let fragments = addedTokens.cut(text.span, parsesControl: parseSpecialTokens)
+    for fragment in fragments {
+      guard fragment.id < 0 else {
+        output.append(fragment.id)
+        followsControl = vocabulary.kinds[Int(fragment.id)] == .control
+        continue
+      }
+      if normalizer.isIdentity, !addedTokens.searchesNormalizedText {
+        encode(text.span, fragment.start, fragment.end, &workspaces, &output)
+      } else {
+        let normal = normalizer.apply(
+          text.span,
+          fragment.start,
+          fragment.end,
+          isFirst: fragment.start == 0,
+          followsControl: followsControl
+        )
+        encodeNormalized(normal, parseSpecialTokens, &workspaces, &output)
+      }
+      followsControl = false
+    }
+  }
+
+  private func encodeNormalized(
+    _ text: [UInt8],
+    _ parsesControl: Bool,
+    _ workspaces: inout Workspaces,
+    _ output: inout [TokenID]
+  ) {
+    guard addedTokens.searchesNormalizedText else {
+      return encode(text.span, 0, text.count, &workspaces, &output)
+    }
+    let fragments = addedTokens.cutNormalized(
+      text.span,
+      0,
+      text.count,
+      parsesControl: parsesControl
+    )
+    for fragment in fragments {
+      if fragment.id >= 0 {
+        output.append(fragment.id)
+      } else {
+        encode(text.span, fragment.start, fragment.end, &workspaces, &output)
+      }
+    }
+  }
+
+  private func encode(
+    _ text: Span<UInt8>,
+    _ start: Int,
+    _ end: Int,
+    _ workspaces: inout Workspaces,
+    _ output: inout [TokenID]
+  ) {
+    switch model {
+    case .bytePair(let model):
+      model.encode(
+        text,
+        start,
+        end,
+        preTokenizer: preTokenizer,
+        vocabulary: vocabulary,
+        workspace: &workspaces.merges,
+        to: &output
+      )
+    case .unigram(let model):
+      model.encode(
+        text,
+        start,
+        end,
+        preTokenizer: preTokenizer,
+        workspace: &workspaces.unigram,
+        to: &output
+      )
+    case .wordPiece(let model):
+      model.encode(text, start, end, to: &output)
+    }
+  }
+}
