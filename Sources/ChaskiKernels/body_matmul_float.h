@@ -47,7 +47,7 @@ static void matmul_float_kernel(int32_t type, const void *panels, int64_t depth,
                                 int64_t x_stride, int64_t columns, float *out, int64_t out_stride,
                                 int32_t accumulate) {
   const int64_t step_bytes = type == CK_F32 ? 64 : 32;
-  const int64_t panel_bytes = (depth * step_bytes + CK_ALIGNMENT - 1) / CK_ALIGNMENT * CK_ALIGNMENT;
+  const int64_t panel_bytes = ck_padded(depth * step_bytes);
   const float_target target = {out, out_stride, rows, accumulate};
   if (columns <= 0) return;
   for (int64_t panel = first_panel; panel < last_panel;) {

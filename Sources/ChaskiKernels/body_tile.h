@@ -3,6 +3,7 @@
 // run it. Does not own: the walk over panels and pages (body_matmul_float.h, body_attention.h).
 
 #include "cache.h"
+#include "formats.h"
 
 /// How the wide operand is stored.
 typedef enum tile_kind {
@@ -29,10 +30,7 @@ typedef struct tile {
   int32_t from_zero;  ///< whether sums start at 0, not at what `sums` holds
 } tile;
 
-#define CK_UNROLLED _Pragma("clang loop unroll(full)")
-#define CK_INLINED static inline __attribute__((always_inline))
-
-CK_INLINED v16f tile_wide(tile_kind kind, const tile *t, int vector, int64_t step) {
+CK_INLINE v16f tile_wide(tile_kind kind, const tile *t, int vector, int64_t step) {
   const uint8_t *place = t->wide + vector * t->vector_bytes + step * t->step_bytes;
   switch (kind) {
     case TILE_F32:
@@ -43,28 +41,28 @@ CK_INLINED v16f tile_wide(tile_kind kind, const tile *t, int vector, int64_t ste
       return v16f_load_bf16(place);
     case TILE_Q8_KEYS:
       return v16f_from_i32(v16i_load_i8(place));
-    case TILE_Q8_VALUES: {
-      // Exact: 11 bits of scale times 8 bits of code.
-      const uint8_t *scale =
-          t->scales + (vector / 2) * t->scale_vector_bytes + step * t->scale_step_bytes;
-      return v16f_mul(v16f_set1_f16(scale), v16f_from_i32(v16i_load_i8(place)));
-    }
+    case TILE_Q8_VALUES:
+      break;
   }
+  // Exact: 11 bits of scale times 8 bits of code.
+  const uint8_t *scale =
+      t->scales + (vector / 2) * t->scale_vector_bytes + step * t->scale_step_bytes;
+  return v16f_mul(v16f_set1_f16(scale), v16f_from_i32(v16i_load_i8(place)));
 }
 
 /// Steps first ..< last of a tile whose sums are in registers.
-CK_INLINED void tile_steps(tile_kind kind, int columns, int vectors, const tile *t, int64_t first,
+CK_INLINE void tile_steps(tile_kind kind, int columns, int vectors, const tile *t, int64_t first,
                            int64_t last, v16f *sums) {
   for (int64_t k = first; k < last; ++k) {
     v16f wide[8];
-    CK_UNROLLED
+    CK_UNROLL
     for (int v = 0; v < vectors; ++v) {
       wide[v] = tile_wide(kind, t, v, k);
     }
-    CK_UNROLLED
+    CK_UNROLL
     for (int c = 0; c < columns; ++c) {
       const v16f factor = v16f_set1(t->factors[c * t->factor_stride + k]);
-      CK_UNROLLED
+      CK_UNROLL
       for (int v = 0; v < vectors; ++v) {
         sums[c * vectors + v] = v16f_fma(wide[v], factor, sums[c * vectors + v]);
       }
@@ -72,20 +70,20 @@ CK_INLINED void tile_steps(tile_kind kind, int columns, int vectors, const tile 
   }
 }
 
-CK_INLINED void product_tile(tile_kind kind, int columns, int vectors, const tile *t) {
+CK_INLINE void product_tile(tile_kind kind, int columns, int vectors, const tile *t) {
   v16f sums[CK_ATTENTION_COLUMNS * 2];
-  CK_UNROLLED
+  CK_UNROLL
   for (int c = 0; c < columns; ++c) {
-    CK_UNROLLED
+    CK_UNROLL
     for (int v = 0; v < vectors; ++v) {
       const float *start = t->sums + c * t->sum_stride + 16 * v;
       sums[c * vectors + v] = t->from_zero ? v16f_zero() : v16f_load(start);
     }
   }
   tile_steps(kind, columns, vectors, t, 0, t->count, sums);
-  CK_UNROLLED
+  CK_UNROLL
   for (int c = 0; c < columns; ++c) {
-    CK_UNROLLED
+    CK_UNROLL
     for (int v = 0; v < vectors; ++v) {
       v16f_store(t->sums + c * t->sum_stride + 16 * v, sums[c * vectors + v]);
     }
@@ -94,19 +92,19 @@ CK_INLINED void product_tile(tile_kind kind, int columns, int vectors, const til
 
 /// As `product_tile`, but sums of 32 steps are formed apart, from 0, and joined as
 /// fma(scale, block sum, sum): one multiplication by the scale, not 32.
-CK_INLINED void scaled_tile(int columns, int vectors, const tile *t) {
+CK_INLINE void scaled_tile(int columns, int vectors, const tile *t) {
   for (int64_t block = 0; block < t->count / CK_BLOCK; ++block) {
     v16f sums[CK_ATTENTION_COLUMNS * 2];
-    CK_UNROLLED
+    CK_UNROLL
     for (int i = 0; i < columns * vectors; ++i) {
       sums[i] = v16f_zero();
     }
     tile_steps(TILE_Q8_KEYS, columns, vectors, t, block * CK_BLOCK, (block + 1) * CK_BLOCK, sums);
-    CK_UNROLLED
+    CK_UNROLL
     for (int v = 0; v < vectors; ++v) {
       const v16f scale = v16f_load_f16(t->scales + v * t->scale_vector_bytes +
                                        block * t->scale_step_bytes);
-      CK_UNROLLED
+      CK_UNROLL
       for (int c = 0; c < columns; ++c) {
         float *sum = t->sums + c * t->sum_stride + 16 * v;
         const v16f before = t->from_zero && block == 0 ? v16f_zero() : v16f_load(sum);
