@@ -9,9 +9,10 @@ package struct StreamingDecoder: Sendable {
   private var state = DecodingState()
   private var held: [UInt8] = []
 
-  init(tokenizer: Tokenizer, skipSpecialTokens: Bool) {
+  init(tokenizer: Tokenizer, skipSpecialTokens: Bool, continuesText: Bool) {
     self.tokenizer = tokenizer
     self.skipSpecialTokens = skipSpecialTokens
+    state.isAtStart = !continuesText
   }
 
   /// The text that `id` completes, often empty; bytes that no later byte could save are U+FFFD at once.
@@ -24,7 +25,7 @@ package struct StreamingDecoder: Sendable {
     )
     let ready = held.count - incompleteSuffixCount(held.span)
     guard ready > 0 else { return "" }
-    let text = String(decoding: held[..<ready], as: UTF8.self)
+    let text = tokenizer.parts.decoding.repair.text(held[..<ready])
     held.removeFirst(ready)
     return text
   }
@@ -32,7 +33,7 @@ package struct StreamingDecoder: Sendable {
   /// What was held back, with U+FFFD for the character that never came to its end.
   package mutating func finish() -> String {
     defer { held.removeAll() }
-    return String(decoding: held, as: UTF8.self)
+    return tokenizer.parts.decoding.repair.text(held)
   }
 
   /// How many bytes at the end begin a character that later bytes could complete.

@@ -100,7 +100,7 @@ package final class Tokenizer: Sendable {
 
   /// The text of `ids`; bytes that are not UTF-8 become U+FFFD. Ids outside the vocabulary are passed over.
   package func decode(_ ids: some Sequence<TokenID>, skipSpecialTokens: Bool) -> String {
-    String(decoding: decodeBytes(ids, skipSpecialTokens: skipSpecialTokens), as: UTF8.self)
+    parts.decoding.repair.text(decodeBytes(ids, skipSpecialTokens: skipSpecialTokens))
   }
 
   /// The text of `ids` as bytes. Ids outside the vocabulary are passed over.
@@ -117,8 +117,16 @@ package final class Tokenizer: Sendable {
   }
 
   /// A decoder that takes the ids of one answer one at a time.
-  package func streamingDecoder(skipSpecialTokens: Bool) -> StreamingDecoder {
-    StreamingDecoder(tokenizer: self, skipSpecialTokens: skipSpecialTokens)
+  ///
+  /// - Parameters:
+  ///   - skipSpecialTokens: whether control tokens show.
+  ///   - continuesText: whether the ids go on with a text, so that a space at their start is part of it.
+  /// - Returns: a decoder that has seen nothing yet.
+  package func streamingDecoder(
+    skipSpecialTokens: Bool, continuesText: Bool = false
+  ) -> StreamingDecoder {
+    StreamingDecoder(
+      tokenizer: self, skipSpecialTokens: skipSpecialTokens, continuesText: continuesText)
   }
 
   /// The bytes that `id` stands for, on its own; none for an id outside the vocabulary.

@@ -8,6 +8,8 @@ struct DecodingRule: Sendable, Equatable {
   var spacesWords = false
   /// Whether the space before a full stop and the like is taken off, as Hugging Face does for BERT.
   var cleansUp = false
+  /// How bytes that are not UTF-8 show in text.
+  var repair = UTF8Repair.maximalParts
 }
 
 /// What decoding remembers from one id to the next.

@@ -56,6 +56,7 @@ enum GGUFLoader {
     parts.normalizer.unescapesSpaces = true
     parts.normalizer.spacePrefix = source.addSpacePrefix ?? true ? .always : .never
     parts.decoding.stripsLeadingSpace = source.addSpacePrefix ?? true
+    parts.decoding.repair = .bytes
     parts.special = special
     parts.endOfGenerationIDs = ends
     try addTokens(source, &parts)
@@ -83,6 +84,7 @@ enum GGUFLoader {
     )
     var parts = TokenizerParts(vocabulary: vocabulary, model: .bytePair(model))
     parts.preTokenizer.stages = [.run(.newline, minimum: 1, maximum: .max)]
+    parts.decoding.repair = .bytes
     parts.normalizer.unescapesSpaces = true
     parts.special = special
     parts.endOfGenerationIDs = ends
@@ -117,6 +119,7 @@ enum GGUFLoader {
     if merges { parts.normalizer.steps.append(.mergeSpaces) }
     parts.normalizer.spacePrefix = source.addSpacePrefix ?? false || merges ? .always : .never
     parts.decoding.stripsLeadingSpace = true
+    parts.decoding.repair = .bytes
     parts.special = special
     parts.endOfGenerationIDs = ends
     try addTokens(source, &parts)
@@ -145,7 +148,7 @@ enum GGUFLoader {
       isolatesChinese: true
     )
     parts.normalizer.steps =
-      (strips ? [.firstPart] : []) + [.clean] + (strips ? [.stripMarks] : [])
+      (strips ? [.firstPart] : []) + [.clean] + (strips ? [.strip(.mark)] : [])
       + (lowercases ? [.lowercase] : [])
     parts.special = special
     parts.endOfGenerationIDs = ends

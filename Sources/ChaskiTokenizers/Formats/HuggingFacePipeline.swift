@@ -38,7 +38,7 @@ struct HuggingFacePipeline {
     case "NFKC": normalizer.steps.append(.form(.nfkc))
     case "NFKD": normalizer.steps.append(.form(.nfkd))
     case "Lowercase": normalizer.steps.append(.lowercase)
-    case "StripAccents": normalizer.steps.append(.stripMarks)
+    case "StripAccents": normalizer.steps.append(.strip(.mark))
     case "Strip":
       let left = value["strip_left"]?.bool ?? true
       normalizer.steps.append(.trim(left: left, right: value["strip_right"]?.bool ?? true))
@@ -86,7 +86,7 @@ struct HuggingFacePipeline {
     let lowercases = value["lowercase"]?.bool ?? true
     if value["clean_text"]?.bool ?? true { normalizer.steps.append(.clean) }
     if value["strip_accents"]?.bool ?? lowercases {
-      normalizer.steps += [.form(.nfd), .stripMarks]
+      normalizer.steps += [.form(.nfd), .strip(CategorySet(.nonspacingMark))]
     }
     if lowercases { normalizer.steps.append(.lowercase) }
   }
@@ -174,7 +174,8 @@ struct HuggingFacePipeline {
         value["content"]?.bytes == [0x20]
       else { throw unsupported("decoder.type", value) }
       spelling = .metaspace
-    case "ByteFallback", "Fuse": break
+    case "ByteFallback": decoding.repair = .bytes
+    case "Fuse": break
     case "Strip":
       guard value["content"]?.bytes == [0x20], value["stop"]?.integer ?? 0 == 0 else {
         throw unsupported("decoder.type", value)

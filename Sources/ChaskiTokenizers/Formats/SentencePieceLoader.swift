@@ -18,6 +18,7 @@ enum SentencePieceLoader {
     )
     parts.normalizer = try normalizer(file)
     parts.decoding.stripsLeadingSpace = file.addsDummyPrefix && !file.treatsSpaceAsSuffix
+    parts.decoding.repair = .bytes
     parts.special = special
     parts.endOfGenerationIDs = ends
     if let bos = special.bos { parts.prefix = [bos] }

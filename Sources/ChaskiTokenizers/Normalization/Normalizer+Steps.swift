@@ -13,10 +13,8 @@ extension Normalizer.Step {
       form.append(text.span, 0, text.count, to: &output)
       return output
     case .lowercase: return Self.lowercased(text)
-    case .stripMarks:
-      return Self.filtered(text) { code, bits in
-        bits & CategorySet(.nonspacingMark).rawValue == 0 ? code : nil
-      }
+    case .strip(let set):
+      return Self.filtered(text) { code, bits in bits & set.rawValue == 0 ? code : nil }
     case .trim(let left, let right): return Self.trimmed(text, left: left, right: right)
     case .clean: return Self.cleaned(text)
     case .firstPart:

@@ -10,8 +10,8 @@ struct Normalizer: Sendable {
     case replace([UInt8], [UInt8])
     case form(NormalizationForm)
     case lowercase
-    /// Takes out nonspacing marks.
-    case stripMarks
+    /// Takes out the characters of some categories.
+    case strip(CategorySet)
     /// Takes white space off the ends.
     case trim(left: Bool, right: Bool)
     /// Drops control characters and makes every white space a space, as BERT does.

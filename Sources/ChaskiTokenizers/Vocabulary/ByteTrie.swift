@@ -70,8 +70,9 @@ struct ByteTrie: Sendable {
 
   @inline(__always)
   private func position(_ key: UInt64) -> Int {
-    let x = (key ^ seed) &* 0x9E37_79B9_7F4A_7C15
-    return Int(truncatingIfNeeded: (x ^ x >> 32) &* 0xD6E8_FEB8_6659_FD93 >> 32) & mask
+    var x = (key ^ seed) &* 0x9E37_79B9_7F4A_7C15
+    x = (x ^ x >> 32) &* 0xD6E8_FEB8_6659_FD93
+    return Int(truncatingIfNeeded: x >> 32) & mask
   }
 
   /// The node one byte further, or nil where no entry goes on so.
