@@ -160,6 +160,11 @@ struct HubClient {
       (reply.response.headers.first(name: "X-Error-Message") ?? reply.response.status.reasonPhrase)
         .prefix(300)
     )
+    // Some hubs answer strangers with 401 for what does not exist, and say so in a header of their own.
+    let code = reply.response.headers.first(name: "X-Error-Code") ?? ""
+    if ["RepoNotFound", "RevisionNotFound", "EntryNotFound"].contains(code) {
+      return HubError.notOnHub(what: what, host: reply.host)
+    }
     switch status {
     case 401, 403:
       return HubError.accessDenied(
@@ -187,7 +192,7 @@ struct HubClient {
   static func failure(_ error: any Error, host: String) throws -> TransferFailure {
     if error is HubError || error is TransferFailure || error is CancellationError { throw error }
     if Task.isCancelled { throw CancellationError() }
-    return TransferFailure(host: host, reason: String(String(describing: error).prefix(200)))
+    return TransferFailure(host: host, reason: ConnectionProblem.sentence(for: error))
   }
 
   private static func sha256(_ etag: String?) -> String? {

@@ -124,7 +124,8 @@ extension HubError: CustomStringConvertible {
       "\(host) does not give \(repository) to "
         + (hasToken
           ? "the owner of this token; accept the model's terms there or use another token."
-          : "strangers; set HF_TOKEN (or CHASKI_HUB_TOKEN) to an access token of that hub.")
+          : "strangers, or has no such repository; check the name, or set HF_TOKEN (or"
+            + " CHASKI_HUB_TOKEN) to an access token of that hub.")
     case .noModelFile(let repository):
       "\(repository) holds no GGUF file."
     case .ambiguousFile(let repository, let choices):

@@ -53,11 +53,10 @@ extension ModelLibrary {
     try await HubClient.with(settings) { client in
       meter.report(.listing)
       let listing = try await self.listing(of: model, client: client, meter: meter)
-      let files = try listing.choose(for: model)
-      try check(files, against: entry)
+      let files = try Self.check(listing.choose(for: model), against: entry)
       let chosen = try model.choosing(file: files[0].path)
       return try await withLock(entry?.name ?? chosen.description, meter: meter) { directory in
-        if let model = try installed(directory, where: { Self.holds($0, files) }) {
+        if let model = try installed(directory, where: { Self.holds($0, files, of: listing) }) {
           return (model, true)
         }
         let installed = try await download(
@@ -83,24 +82,32 @@ extension ModelLibrary {
   }
 
   // A catalogue that knows the checksum is believed more than the hub.
-  private func check(
+  private static func check(
     _ files: [RepositoryListing.File],
     against entry: CatalogueEntry?
-  ) throws(HubError) {
-    guard let expected = entry?.sha256, files.count == 1, let found = files[0].sha256 else {
-      return
+  ) throws(HubError) -> [RepositoryListing.File] {
+    guard let expected = entry?.sha256, files.count == 1 else { return files }
+    let file = files[0]
+    if let found = file.sha256, found != expected {
+      throw .checksumMismatch(file: file.path, expected: expected, found: found)
     }
-    guard expected == found else {
-      throw .checksumMismatch(file: files[0].path, expected: expected, found: found)
-    }
+    return [
+      RepositoryListing.File(path: file.path, byteCount: file.byteCount, sha256: expected)
+    ]
   }
 
-  private static func holds(_ model: InstalledModel, _ files: [RepositoryListing.File]) -> Bool {
+  // Where the hub names no checksum, the commit must be the one that was installed.
+  private static func holds(
+    _ model: InstalledModel,
+    _ files: [RepositoryListing.File],
+    of listing: RepositoryListing
+  ) -> Bool {
     let installed = model.manifest.files
+    let isSameCommit = model.manifest.commit == listing.commit
     return installed.count == files.count
       && zip(installed, files).allSatisfy { installed, file in
         installed.name == RepositoryListing.lastComponent(file.path)
-          && installed.sha256 == (file.sha256 ?? installed.sha256)
+          && (file.sha256.map { $0 == installed.sha256 } ?? isSameCommit)
           && installed.byteCount == (file.byteCount ?? installed.byteCount)
       }
   }

@@ -38,19 +38,18 @@ package struct RepositoryListing: Sendable, Equatable {
       let size: Int64?
       let lfs: LargeFile?
     }
-    struct Card: Decodable { let license: Licence? }
-    // One identifier, or several.
-    struct Licence: Decodable {
-      let text: String
+    // What an owner writes on a model's card is free; of a licence there is one, or several.
+    struct Card: Decodable {
+      let licence: String?
       init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let one = try? container.decode(String.self) {
-          text = one
-        } else {
-          text = try container.decode([String].self).joined(separator: ", ")
-        }
+        let container = try? decoder.container(keyedBy: Key.self)
+        let several = try? container?.decode([String].self, forKey: .license)
+        licence =
+          (try? container?.decode(String.self, forKey: .license))
+          ?? several?.joined(separator: ", ")
       }
     }
+    enum Key: String, CodingKey { case license }
     let sha: String?
     let siblings: [Sibling]
     let tags: [String]?
@@ -80,7 +79,7 @@ package struct RepositoryListing: Sendable, Equatable {
     self.files = files
     commit = reply.sha.flatMap { NameRules.isWord($0, maximumLength: 64) ? $0 : nil }
     let tag = reply.tags?.first { $0.hasPrefix("license:") }?.dropFirst("license:".count)
-    let stated = reply.cardData?.license?.text ?? tag.map(String.init)
+    let stated = reply.cardData?.licence ?? tag.map(String.init)
     licence = stated.map { String($0.filter { $0.isASCII && !$0.isNewline }.prefix(100)) }
   }
 

@@ -64,21 +64,18 @@ package struct RetryState {
     if let wait = failure.retryAfter, wait > policy.maximumRetryAfter {
       throw .rateLimited(host: failure.host, retryAfter: wait)
     }
-    guard failures < policy.maximumAttempts else {
-      switch failure.status {
-      case 429: throw .rateLimited(host: failure.host, retryAfter: failure.retryAfter)
-      case let status?:
-        throw .hubStatus(host: failure.host, status: status, message: failure.reason)
-      case nil:
-        throw .connectionFailed(
-          host: failure.host,
-          attempts: failures,
-          reason: failure.reason
-        )
-      }
-    }
+    guard failures < policy.maximumAttempts else { throw lastWord(on: failure) }
     var delay = policy.firstDelay
     for _ in 1..<failures where delay < policy.maximumDelay { delay *= 2 }
     return max(min(delay, policy.maximumDelay), failure.retryAfter ?? .zero)
+  }
+
+  private func lastWord(on failure: TransferFailure) -> HubError {
+    switch failure.status {
+    case 429: .rateLimited(host: failure.host, retryAfter: failure.retryAfter)
+    case let status?: .hubStatus(host: failure.host, status: status, message: failure.reason)
+    case nil:
+      .connectionFailed(host: failure.host, attempts: failures, reason: failure.reason)
+    }
   }
 }

@@ -164,6 +164,51 @@ import Testing
     }
   }
 
+  @Test func `a catalogue's checksum is kept where the hub names none`() async throws {
+    try await withFolder { folder in
+      var hub = TestHub([("tiny-Q4_0.gguf", bytes)])
+      hub.namesChecksums = false
+      try await TestServer.run({ [hub] in hub.answer($0) }) { server in
+        for (expected, isRight) in [(TestHub.sha256([1]), false), (TestHub.sha256(bytes), true)] {
+          let entry = CatalogueEntry(
+            name: "tiny",
+            summary: "",
+            sha256: expected,
+            source: .hub(try HubModel(parsing: "acme/tiny"))
+          )
+          let library = ModelLibrary(
+            settings: try settings(folder, hub: server.address),
+            catalogue: Catalogue(entries: [entry])
+          )
+          let model = try? await library.pull(.name("tiny"))
+          #expect((model != nil) == isRight)
+          #expect(model?.manifest.files[0].isVerified == (isRight ? true : nil))
+        }
+      }
+    }
+  }
+
+  @Test func `without checksums a moved branch is brought anew and a resting one is not`()
+    async throws
+  {
+    try await withFolder { folder in
+      let listings = Counter()
+      let answer: TestServer.Answer = { [bytes] request in
+        var hub = TestHub([("tiny-Q4_0.gguf", bytes)])
+        hub.namesChecksums = false
+        if request.path.hasPrefix("/api/"), listings.next() == 2 { hub.commit = "feedbeef" }
+        return hub.answer(request)
+      }
+      try await TestServer.run(answer) { server in
+        let library = try ModelLibrary(settings: settings(folder, hub: server.address))
+        for count in [1, 1, 2] {
+          _ = try await library.pull(.hub(HubModel(parsing: "acme/tiny")))
+          #expect(server.requests(for: "/resolve/").count == count)
+        }
+      }
+    }
+  }
+
   @Test func `all parts of a split model are brought from one commit`() async throws {
     try await withFolder { folder in
       let parts = (1...3).map {

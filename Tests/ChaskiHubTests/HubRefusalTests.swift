@@ -67,6 +67,17 @@ import Testing
     }
   }
 
+  @Test func `a hub that answers strangers with 401 for what is not there is understood`()
+    async throws
+  {
+    let answer: TestServer.Answer = { _ in
+      TestReply(status: .unauthorized, headers: [("X-Error-Code", "RepoNotFound")])
+    }
+    try await failure(of: answer) { error, _, _ in
+      #expect(error == .notOnHub(what: "repository acme/tiny", host: "127.0.0.1"))
+    }
+  }
+
   @Test func `a file that is listed and not there is reported`() async throws {
     try await failure(of: Self.file { _ in .text(.notFound) }) { error, _, _ in
       #expect(
@@ -126,10 +137,11 @@ import Testing
       let error = await #expect(throws: HubError.self) {
         try await library.pull(.hub(HubModel(parsing: "acme/tiny")))
       }
-      guard case .connectionFailed(host: "127.0.0.1", attempts: 4, _) = error else {
+      guard case .connectionFailed(host: "127.0.0.1", attempts: 4, let reason) = error else {
         Issue.record("\(String(describing: error))")
         return
       }
+      #expect(reason == "Connection refused")
     }
   }
 
@@ -218,7 +230,7 @@ import Testing
     let attempts = Counter()
     let answer = Self.file { request in
       if attempts.next() == 0 {
-        return TestReply(body: Self.bytes, sentCount: 50_000, ending: .silent)
+        return TestReply(body: Self.bytes).cutShort(after: 50_000)
       }
       guard let start = request.rangeStart else { return TestReply(body: Self.bytes) }
       return TestReply(
@@ -229,9 +241,7 @@ import Testing
     }
     try await withFolder { folder in
       try await TestServer.run(answer) { server in
-        var impatient = try settings(folder, hub: server.address)
-        impatient.idleTimeout = .milliseconds(400)
-        let library = try ModelLibrary(settings: impatient)
+        let library = try ModelLibrary(settings: settings(folder, hub: server.address))
         let pulled = try? await library.pull(.hub(HubModel(parsing: "acme/tiny")))
         if let pulled {
           #expect(try Array(Data(contentsOf: pulled.url)) == Self.bytes)
@@ -247,16 +257,14 @@ import Testing
     let attempts = Counter()
     let answer = Self.file { request in
       switch attempts.next() {
-      case 0: TestReply(body: Self.bytes, sentCount: 50_000, ending: .silent)
+      case 0: TestReply(body: Self.bytes).cutShort(after: 50_000)
       case 1: .text(.rangeNotSatisfiable)
       default: Self.hub.answer(request)
       }
     }
     try await withFolder { folder in
       try await TestServer.run(answer) { server in
-        var impatient = try settings(folder, hub: server.address)
-        impatient.idleTimeout = .milliseconds(400)
-        let model = try await ModelLibrary(settings: impatient)
+        let model = try await ModelLibrary(settings: settings(folder, hub: server.address))
           .pull(.hub(HubModel(parsing: "acme/tiny")))
         #expect(try Array(Data(contentsOf: model.url)) == Self.bytes)
         #expect(server.requests(for: "/resolve/").map(\.rangeStart) == [nil, 50_000, nil])

@@ -104,6 +104,16 @@ import Testing
   }
 
   @Test(arguments: [
+    #""cardData": {"license": 5}, "tags": ["license:mit"]"#, #""tags": ["license:mit"]"#,
+    #""cardData": "x", "tags": ["license:mit"]"#, #""cardData": {"license": "mit"}"#,
+    #""cardData": null, "tags": ["gguf", "license:mit"]"#,
+  ])
+  func `a licence is found wherever it stands, and an odd card harms nothing`(_ json: String) throws
+  {
+    #expect(try read("{\(json), \"siblings\": []}").licence == "mit")
+  }
+
+  @Test(arguments: [
     "../x.gguf", "a/../x.gguf", "/etc/x.gguf", "a//x.gguf", "./x.gguf", "a\\..\\x.gguf",
     "a\u{0}.gguf", "a\u{1B}[2J.gguf", "a\u{202E}fugg.gguf", "\n.gguf",
     String(repeating: "a", count: 300) + ".gguf", String(repeating: "a/", count: 600) + "x.gguf",

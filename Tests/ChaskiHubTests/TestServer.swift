@@ -24,7 +24,7 @@ struct TestReply: Sendable {
   enum Ending: Sendable {
     /// The answer ends as it should.
     case complete
-    /// The connection is closed.
+    /// The connection is closed; what the client had not taken over by then may be lost.
     case closed
     /// Nothing more comes, and the connection stays open.
     case silent
@@ -38,6 +38,13 @@ struct TestReply: Sendable {
   /// How many bytes of the body are sent; nil sends all.
   var sentCount: Int?
   var ending = Ending.complete
+
+  /// The same answer, ending in good order after `count` bytes without having said how long it is.
+  func cutShort(after count: Int) -> TestReply {
+    var reply = self
+    (reply.saysLength, reply.sentCount) = (false, count)
+    return reply
+  }
 
   static func text(_ status: HTTPResponseStatus, _ text: String = "") -> TestReply {
     TestReply(status: status, body: Array(text.utf8))

@@ -88,8 +88,8 @@ func settings(
     token: token
   )
   settings.clock = clock
-  settings.connectTimeout = .seconds(5)
-  settings.idleTimeout = .seconds(5)
+  settings.connectTimeout = .seconds(30)
+  settings.idleTimeout = .seconds(30)
   return settings
 }
 
