@@ -4,7 +4,7 @@
 ///
 /// Messages follow the reference implementation's words where a template's author would look
 /// them up, so that `'x' is undefined` reads the same here as there.
-public enum JinjaError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum JinjaError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The source is not a template.
   case syntax(String, at: SourcePosition)
   /// The template itself refused, by `raise_exception`.
