@@ -211,9 +211,20 @@ CK_INLINE lanes_f tile_step(int32_t type, const lanes_b weights[8], block_scales
   return lanes_fma(scales.minimum, sum, acc);
 }
 
-/// How far ahead of its use a panel is fetched, in bytes. Of 2, 4, 8, 16, 24 and 32 KiB, 16 gave the
-/// fastest decode (Zen 5, 2026: 38 GB/s of one core's 40; 15 without).
-enum { PREFETCH_DISTANCE = 16 * 1024 };
+// How far ahead a panel is fetched: a panel's length, since its last area is needed with its first,
+// and a margin; but not too little where panels are short. The order is that of addresses, whatever
+// the area: block by block it was a third slower. Measured with one column on one core of a Zen 5
+// (2026): 15 GB/s without, 35 to 44 with, of 40 to 44 that reading alone reaches; margins of 2, 8
+// and 16 KiB, and fetching to the second-level cache only, were slower.
+enum { FETCH_MARGIN = 4 * 1024, FETCH_LEAST = 16 * 1024 };
+
+/// Fetches `bytes` (known where this is inlined) at an address that need not be in any object.
+CK_INLINE void fetch(uintptr_t address, int64_t bytes) {
+  CK_UNROLL
+  for (int64_t i = 0; i < bytes; i += CK_ALIGNMENT) {
+    __builtin_prefetch((const void *)(address + (uintptr_t)i), 0, 3);
+  }
+}
 
 /// A tile of `groups` * LANES rows from `row`, and `columns` columns; the constants' values are
 /// known wherever this is inlined.
@@ -231,16 +242,15 @@ CK_INLINE void run_tile(int32_t type, int columns, int groups, int row, const ti
   for (int i = 0; i < columns * groups; i++) {
     acc[i] = lanes_load_f(call->sums + i / groups * CK_PANEL_ROWS + row + i % groups * LANES);
   }
-  // Bytes of a panel per block, all areas together: so fast does the prefetch walk the panels.
+  // Bytes of a panel per block, all areas together: so fast do we walk ahead.
   const int64_t pace = code_bytes + high_bytes + layout.sub_bytes * CK_PANEL_ROWS +
                        layout.scale_bytes * CK_PANEL_ROWS * CK_BLOCK / layout.unit;
-  const uint8_t *ahead = call->panel + call->first_block * pace + PREFETCH_DISTANCE;
+  int64_t distance = call->areas.end + FETCH_MARGIN;
+  if (distance < FETCH_LEAST) distance = FETCH_LEAST;
+  uintptr_t ahead = (uintptr_t)call->panel + (uintptr_t)(call->first_block * pace + distance);
   for (int64_t b = call->first_block; b < call->last_block; b++) {
-    if (row == 0) {
-      CK_UNROLL
-      for (int i = 0; i < pace; i += CK_ALIGNMENT) __builtin_prefetch(ahead + i, 0, 3);
-    }
-    ahead += pace;
+    if (row == 0) fetch(ahead, pace);
+    ahead += (uintptr_t)pace;
     const int64_t unit = b / (layout.unit / CK_BLOCK);
     const uint8_t *scales = call->panel + call->areas.scales +
                             unit * layout.scale_bytes * CK_PANEL_ROWS;
@@ -469,9 +479,10 @@ static uint64_t probe_read_kernel(const void *memory, int64_t bytes) {
 }
 
 static double probe_int8_kernel(int64_t rounds) {
-  // 12 chains: more than the product's latency times its throughput. Each has its own pair of
-  // operands, loaded anew each round, so that no product can be left out.
-  enum { WEIGHTS = 3, ACTIVATIONS = 4, CHAINS = WEIGHTS * ACTIVATIONS, BYTES = 4 * LANES };
+  // 12 chains (8 with half the registers): the product's latency times its throughput. Each has
+  // its own pair of operands, loaded anew each round, so that no product can be left out.
+  enum { WEIGHTS = LANES_WIDEST < 8 ? 2 : 3, ACTIVATIONS = 4, CHAINS = WEIGHTS * ACTIVATIONS };
+  enum { BYTES = 4 * LANES };
   _Alignas(CK_ALIGNMENT) uint8_t bytes[CHAINS][BYTES];
   for (int i = 0; i < CHAINS * BYTES; i++) {
     // 1 and -1 in turn as activations: no sum can overflow.

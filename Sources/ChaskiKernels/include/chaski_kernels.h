@@ -67,7 +67,8 @@ void ck_dequantize(int32_t type, const void *source, int64_t count, float *desti
 // MARK: Packed weights
 
 /// Bytes of one packed panel: 16 rows of `depth` weights; a multiple of 64.
-/// `depth` must be a whole number of the type's blocks. 0 if the type is not supported.
+/// 0 if the type is not supported, or `depth` is not positive, not a whole number of the type's
+/// blocks, or beyond INT32_MAX; the functions below then do nothing.
 int64_t ck_panel_bytes(int32_t type, int64_t depth);
 
 /// Packs `rows` (1...16) consecutive file rows of `depth` weights into one panel; rows beyond `rows`
@@ -133,15 +134,18 @@ typedef struct ck_table {
 
   /// Quantises `columns` columns of `depth` floats (stride in floats) into `result`.
   /// Per block of 32: m = max |x|; scale = m / 127; code = x * (127 / m) rounded to nearest even
-  /// (0 when m is 0). Not finite: codes 0, scale NaN, so that the error shows and nothing traps.
+  /// (codes and scale 0 when m is 0, or so small, under 3.8e-37, that 127 / m overflows).
+  /// Not finite: codes 0, scale NaN, so that the error shows and nothing traps.
   void (*quantize_q8)(const float *x, int64_t stride, const ck_q8_columns *result);
 
   /// Product of quantised panels first_panel ..< last_panel (of `rows` rows in all) with int8 columns:
   /// out[t * out_stride + row] = sum over blocks b, in order, from 0 of
   ///   acc = fmaf(dw_b * (float)dot_b, da_b, acc), then, where the format has minima,
   ///   acc = fmaf(mw_b, da_b * (float)sum_b, acc);
-  /// dot_b an exact integer (for formats with 16-weight sub-scales: s0 * dot0 + s1 * dot1), dw_b and
-  /// mw_b float32 (a K-quant's d * sub-scale, rounded once). If `accumulate`, out += acc instead.
+  /// dot_b an exact integer, dw_b and mw_b float32 (a K-quant's d * sub-scale, and -dmin * its
+  /// sub-minimum). Formats with sub-scales per 16 weights (Q2_K, Q3_K, Q6_K): dw_b is d,
+  /// dot_b = s0 * dot0 + s1 * dot1, and Q2_K's mw_b is -dmin, sum_b = m0 * sum0 + m1 * sum1: all exact.
+  /// If `accumulate`, out += acc instead. Other types than quantised ones: nothing happens.
   void (*matmul_q8)(int32_t type, const void *panels, int64_t depth, int64_t rows,
                     int64_t first_panel, int64_t last_panel, const ck_q8_columns *x, float *out,
                     int64_t out_stride, int32_t accumulate);
