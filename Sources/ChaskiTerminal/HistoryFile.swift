@@ -8,7 +8,7 @@ package import Foundation
 /// whole file at once, so that it is never seen half written.
 package struct HistoryFile: Sendable {
   /// The largest file that is read; a larger one counts as empty and is replaced.
-  package static let byteLimit = 16 << 20
+  package static let byteLimit = 8 << 20
 
   private let url: URL
 
@@ -21,7 +21,8 @@ package struct HistoryFile: Sendable {
     guard let size = attributes?[.size] as? Int, size <= HistoryFile.byteLimit,
       let data = try? Data(contentsOf: url)
     else { return [] }
-    let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+    // Split as bytes: as characters, a carriage return and the line feed after it are one.
+    let lines = data.split(separator: UInt8(ascii: "\n"))
     return lines.suffix(InputHistory.limit).map(HistoryFile.unescaped)
   }
 
@@ -31,9 +32,17 @@ package struct HistoryFile: Sendable {
   package func append(_ entry: String) throws(TerminalError) {
     var history = InputHistory(load())
     history.add(entry)
-    let text = history.entries.map { HistoryFile.escaped($0) + "\n" }.joined()
+    var lines: [String] = []
+    var byteCount = 0
+    for entry in history.entries.reversed() {
+      let line = HistoryFile.escaped(entry) + "\n"
+      byteCount += line.utf8.count
+      // What is written must be small enough to be read again.
+      if byteCount > HistoryFile.byteLimit { break }
+      lines.append(line)
+    }
     do {
-      try write(Data(text.utf8))
+      try write(Data(lines.reversed().joined().utf8))
     } catch {
       throw .historyNotWritten(path: url.path, reason: "\(error)")
     }
@@ -67,23 +76,31 @@ package struct HistoryFile: Sendable {
   }
 
   private static func escaped(_ entry: String) -> String {
-    entry.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
-      .replacing("\r", with: "\\r")
-  }
-
-  private static func unescaped(_ line: Substring) -> String {
-    var result = ""
-    var isEscaped = false
-    for character in line {
-      if isEscaped {
-        result.append(character == "n" ? "\n" : character == "r" ? "\r" : character)
-        isEscaped = false
-      } else if character == "\\" {
-        isEscaped = true
-      } else {
-        result.append(character)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(entry.utf8.count)
+    for byte in entry.utf8 {
+      switch byte {
+      case UInt8(ascii: "\\"): bytes += [byte, byte]
+      case UInt8(ascii: "\n"): bytes += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
+      default: bytes.append(byte)
       }
     }
-    return result
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func unescaped(_ line: Data) -> String {
+    var bytes: [UInt8] = []
+    var isEscaped = false
+    for byte in line {
+      if isEscaped {
+        bytes.append(byte == UInt8(ascii: "n") ? UInt8(ascii: "\n") : byte)
+        isEscaped = false
+      } else if byte == UInt8(ascii: "\\") {
+        isEscaped = true
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }

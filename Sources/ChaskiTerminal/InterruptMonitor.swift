@@ -23,7 +23,9 @@ package final class InterruptMonitor: Sendable {
   private let start: ContinuousClock.Instant
   private let watch: Mutex<SignalWatch?>
 
-  /// Starts watching. `end` is called, on another thread, to end the program with a status; it
+  /// Starts watching.
+  ///
+  /// `end` is called, on another thread, to end the program with a status; it
   /// should give the terminal back first.
   package init(end: @escaping @Sendable (Int32) -> Void = { exit($0) }) {
     state = Mutex(State())

@@ -29,6 +29,21 @@ struct TruncationTests {
     expectEqual(try distribution(logits) { $0.topK = k }, Reference.softmax(expected))
   }
 
+  @Test(arguments: 0..<4)
+  func `top-k does not mind in which order the logits come`(order: Int) throws {
+    let count = 20_000
+    let logits = (0..<count).map { index in
+      switch order {
+      case 0: Float(index)
+      case 1: Float(-index)
+      case 2: Float(min(index, count - index))
+      default: Float(index % 7)
+      }
+    }.map { $0 * 1e-4 }
+    let expected = Reference.topK(referenceLogits(logits), 3000)
+    expectEqual(try distribution(logits) { $0.topK = 3000 }, Reference.softmax(expected))
+  }
+
   @Test(arguments: [0, 0.1, 0.5, 0.9, 0.99, 0.9999], [1, 5, 3000])
   func `top-p keeps the smallest set that reaches p`(p: Double, count: Int) throws {
     let logits = normalLogits(count, seed: 9)

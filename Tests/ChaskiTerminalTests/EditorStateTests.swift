@@ -107,7 +107,7 @@ struct HistoryFileTests {
     let url = folder.appending(path: "sub/history")
     let file = HistoryFile(url: url)
     #expect(file.load() == [])
-    let entries = ["plain", #"back\slash \n"#, "two\nlines\\\n", "日本\r\u{1B}[31m"]
+    let entries = ["plain", #"back\slash \n"#, "two\nlines\\\n", "日本\r\u{1B}[31m", "ends in \r"]
     for entry in entries { try file.append(entry) }
     #expect(file.load() == entries)
     let attributes = try FileManager.default.attributesOfItem(atPath: url.path)
@@ -132,6 +132,16 @@ struct HistoryFileTests {
     let loaded = HistoryFile(url: url).load()
     #expect(loaded.count == InputHistory.limit)
     #expect(loaded.suffix(2) == ["2999", "last"])
+  }
+
+  @Test func `inputs too large to be kept together drop the oldest`() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = HistoryFile(url: folder.appending(path: "history"))
+    let sizes = [3, 3, 1].map { HistoryFile.byteLimit / 8 * $0 }
+    let entries = sizes.enumerated().map { String(repeating: "\($0.offset)", count: $0.element) }
+    for entry in entries + ["last", entries[0]] { try file.append(entry) }
+    #expect(file.load() == [entries[1], entries[2], "last", entries[0]])
   }
 
   @Test func `a folder that cannot be made is a typed error`() {
