@@ -113,7 +113,7 @@ enum HuggingFaceLoader {
     _ spelling: PieceSpelling
   ) throws(TokenizerError) -> PairTable {
     guard let list = model["merges"]?.array else { throw .missingMerges }
-    var pairs = PairTable(count: list.count)
+    var merges = MergeList(count: list.count)
     var line = MergeLine()
     for (index, merge) in list.enumerated() {
       switch merge {
@@ -131,9 +131,9 @@ enum HuggingFaceLoader {
         line.load(text.span, 0..<left.count, left.count..<text.count, spelling)
       default: throw .malformedField(path: "model.merges[\(index)]", expected: "two pieces")
       }
-      try line.insert(index, vocabulary, into: &pairs)
+      try line.insert(index, vocabulary, into: &merges)
     }
-    return pairs
+    return PairTable(merges)
   }
 
   private static func addTokens(

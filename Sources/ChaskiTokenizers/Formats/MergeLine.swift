@@ -4,6 +4,8 @@
 struct MergeLine {
   private var text: [UInt8] = []
   private var middle = 0
+  /// What the last merge made.
+  private var lastWhole = 0
 
   /// Unspells the two pieces.
   mutating func load(
@@ -51,11 +53,21 @@ struct MergeLine {
   /// Adds the merge, whose rank is its place in the list.
   ///
   /// - Throws: `unknownMerge` for a piece that is no token.
-  func insert(
+  mutating func insert(
     _ index: Int,
     _ vocabulary: Vocabulary,
-    into pairs: inout PairTable
+    into merges: inout MergeList
   ) throws(TokenizerError) {
+    let (left, right, whole) = try ids(index, vocabulary)
+    let rank = UInt32(truncatingIfNeeded: index)
+    merges.append(left, right, Merge(rank: rank, result: whole))
+    lastWhole = Int(whole)
+  }
+
+  private func ids(
+    _ index: Int,
+    _ vocabulary: Vocabulary
+  ) throws(TokenizerError) -> (left: TokenID, right: TokenID, whole: TokenID) {
     let bytes = vocabulary.pieces.bytes.span
     let ends = vocabulary.pieces.ends.span
     let source = text.span
@@ -66,12 +78,25 @@ struct MergeLine {
     guard let right = vocabulary.index.find(source, middle, text.count, in: bytes, ends) else {
       throw unknown(index, text[middle...])
     }
+    // Most files list tokens in the order of their merges: then the next token is the one that this merge makes.
+    for guess in lastWhole...lastWhole + 1 where isWhole(guess, vocabulary) {
+      return (left, right, TokenID(guess))
+    }
     for at in middle..<text.count { hash.add(source[at]) }
     guard let whole = vocabulary.index.find(source, 0, text.count, hash, in: bytes, ends) else {
       throw unknown(index, text[...])
     }
-    let rank = UInt32(truncatingIfNeeded: index)
-    pairs.insert(left, right, PairTable.Merge(rank: rank, result: whole))
+    return (left, right, whole)
+  }
+
+  /// Whether the two pieces together are piece `id`.
+  private func isWhole(_ id: Int, _ vocabulary: Vocabulary) -> Bool {
+    guard id < vocabulary.count, vocabulary.kinds[id] == .normal else { return false }
+    let range = vocabulary.pieces.range(id)
+    guard range.count == text.count else { return false }
+    let bytes = vocabulary.pieces.bytes.span
+    for at in 0..<text.count where text[at] != bytes[range.lowerBound + at] { return false }
+    return true
   }
 
   private func unknown(_ index: Int, _ piece: ArraySlice<UInt8>) -> TokenizerError {

@@ -62,7 +62,7 @@ enum MergeTables {
     _ vocabulary: Vocabulary,
     spelling: PieceSpelling
   ) throws(TokenizerError) -> PairTable {
-    var pairs = PairTable(count: merges.count)
+    var list = MergeList(count: merges.count)
     let text = merges.bytes.span
     var line = MergeLine()
     for index in 0..<merges.count {
@@ -74,9 +74,9 @@ enum MergeTables {
         throw .malformedMerge(index: index, text: merges.text(index))
       }
       line.load(text, range.lowerBound..<space, space + 1..<range.upperBound, spelling)
-      try line.insert(index, vocabulary, into: &pairs)
+      try line.insert(index, vocabulary, into: &list)
     }
-    return pairs
+    return PairTable(list)
   }
 
   /// The merges that ranks imply: any two symbols whose texts make a piece merge into it, by `rank`.
@@ -88,7 +88,7 @@ enum MergeTables {
     isPiece: (Int) -> Bool,
     rank: (Int) -> UInt32
   ) -> PairTable {
-    var pairs = PairTable(count: vocabulary.count * 2)
+    var list = MergeList(count: vocabulary.count * 2)
     let finder = SymbolFinder(vocabulary: vocabulary, alphabet: alphabet)
     let bytes = vocabulary.pieces.bytes.span
     for id in 0..<vocabulary.count where isPiece(id) {
@@ -105,10 +105,10 @@ enum MergeTables {
         let rest = vocabulary.index.hash(bytes, at, range.upperBound)
         let right = finder.symbol(bytes, at, range.upperBound, rest)
         guard right >= 0 else { continue }
-        pairs.insert(left, right, PairTable.Merge(rank: rank(id), result: TokenID(id)))
+        list.append(left, right, Merge(rank: rank(id), result: TokenID(id)))
       }
     }
-    return pairs
+    return PairTable(list)
   }
 
   /// Ranks out of scores: the higher the score, the lower the rank; equal scores, equal ranks.
@@ -133,7 +133,7 @@ extension MergeTables {
       _ bytes: Span<UInt8>,
       _ start: Int,
       _ end: Int,
-      _ hash: PieceIndex.Hash
+      _ hash: ByteHash
     ) -> TokenID {
       if case .characters(let ascii, let others) = alphabet {
         let scalar = UTF8Scalar(bytes, at: start, end: end)

@@ -66,7 +66,7 @@ struct BytePairModel: Sendable {
     _ output: inout [TokenID]
   ) {
     let isKept = end - start <= WordCache.textLimit
-    let hash = isKept ? WordCache.hash(text, start, end) : 0
+    let hash = WordCache.hash(text, start, isKept ? end : start)
     if isKept, workspace.cache.append(text, start, end, hash, to: &output) {
       followsUnknown = false
       return

@@ -6,6 +6,7 @@
 struct WordCache {
   private struct Entry {
     var hash: UInt64 = 0
+    var head: UInt64 = 0
     var textStart: UInt32 = 0
     var textCount: UInt16 = 0
     var idCount: UInt16 = 0
@@ -23,11 +24,8 @@ struct WordCache {
 
   /// The hash under which `start..<end` is kept.
   @inline(__always)
-  static func hash(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> UInt64 {
-    var state: UInt64 = 0xCBF2_9CE4_8422_2325
-    for at in start..<end { state = (state ^ UInt64(text[at])) &* 0x0000_0100_0000_01B3 }
-    state = (state ^ state >> 32) &* 0x9E37_79B9_7F4A_7C15
-    return state ^ state >> 29
+  static func hash(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> ByteHash {
+    ByteHash(text, start, end, seed: 0xCBF2_9CE4_8422_2325)
   }
 
   /// Adds the ids of `start..<end` to `output`, if they are known.
@@ -36,18 +34,19 @@ struct WordCache {
     _ text: Span<UInt8>,
     _ start: Int,
     _ end: Int,
-    _ hash: UInt64,
+    _ hash: ByteHash,
     to output: inout [TokenID]
   ) -> Bool {
     let mask = entries.count - 1
     let entries = entries.span
-    var slot = Int(truncatingIfNeeded: hash) & mask
+    let value = hash.value
+    var slot = Int(truncatingIfNeeded: value) & mask
     // Only a few places are tried: a text made so that all words collide gains nothing and costs nothing.
     for _ in 0..<8 {
       let entry = entries[slot]
       if entry.textCount == 0 { return false }
-      if entry.hash == hash, Int(entry.textCount) == end - start,
-        isText(entry, text, start)
+      if entry.hash == value, entry.head == hash.head, Int(entry.textCount) == end - start,
+        end - start <= 8 || isText(entry, text, start)
       {
         let from = Int(entry.idStart)
         for at in from..<from + Int(entry.idCount) { output.append(ids[at]) }
@@ -62,7 +61,7 @@ struct WordCache {
   private func isText(_ entry: Entry, _ text: Span<UInt8>, _ start: Int) -> Bool {
     let texts = texts.span
     let from = Int(entry.textStart)
-    for offset in 0..<Int(entry.textCount) where texts[from + offset] != text[start + offset] {
+    for offset in 8..<Int(entry.textCount) where texts[from + offset] != text[start + offset] {
       return false
     }
     return true
@@ -73,16 +72,17 @@ struct WordCache {
     _ text: Span<UInt8>,
     _ start: Int,
     _ end: Int,
-    _ hash: UInt64,
+    _ hash: ByteHash,
     _ found: [TokenID],
     from first: Int
   ) {
     if used * 2 >= entries.count { grow() }
     guard
-      let slot = Self.freeSlot(entries, hash), found.count - first <= Int(UInt16.max)
+      let slot = Self.freeSlot(entries, hash.value), found.count - first <= Int(UInt16.max)
     else { return }
     entries[slot] = Entry(
-      hash: hash,
+      hash: hash.value,
+      head: hash.head,
       textStart: UInt32(texts.count),
       textCount: UInt16(end - start),
       idCount: UInt16(found.count - first),

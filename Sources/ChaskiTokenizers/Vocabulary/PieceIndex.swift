@@ -5,7 +5,7 @@
 /// The seed differs from process to process, so that no file can be made whose pieces all collide. Only places
 /// in the table depend on it, never what is found.
 struct PieceIndex: Sendable {
-  /// The upper half is that of the hash, the lower the id plus one; 0 is a free place.
+  /// Pairs of words: a piece's first eight bytes, then its length above its id plus one; 0 there is a free place.
   private var slots: [UInt64]
   private let mask: Int
   private let seed: UInt64
@@ -14,36 +14,18 @@ struct PieceIndex: Sendable {
   init(count: Int) {
     var size = 16
     while size < count * 2 { size *= 2 }
-    slots = [UInt64](repeating: 0, count: size)
+    slots = [UInt64](repeating: 0, count: size * 2)
     mask = size - 1
     seed = UInt64.random(in: 0...UInt64.max)
   }
 
-  /// A hash that takes bytes one by one, so that all the prefixes of a text cost one pass.
-  struct Hash {
-    fileprivate var state: UInt64
-
-    @inline(__always)
-    mutating func add(_ byte: UInt8) {
-      state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
-    }
-
-    @inline(__always)
-    fileprivate var mixed: UInt64 {
-      let x = (state ^ state >> 32) &* 0x9E37_79B9_7F4A_7C15
-      return x ^ x >> 29
-    }
-  }
-
   /// The hash of no bytes.
   @inline(__always)
-  var emptyHash: Hash { Hash(state: seed) }
+  var emptyHash: ByteHash { ByteHash(seed: seed) }
 
   @inline(__always)
-  func hash(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Hash {
-    var hash = emptyHash
-    for at in start..<end { hash.add(text[at]) }
-    return hash
+  func hash(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> ByteHash {
+    ByteHash(text, start, end, seed: seed)
   }
 
   /// Adds piece `id` of the table.
@@ -54,45 +36,37 @@ struct PieceIndex: Sendable {
     let end = ends[Int(id)]
     let hash = hash(bytes, start, end)
     if let other = find(bytes, start, end, hash, in: bytes, ends) { return other }
-    let mixed = hash.mixed
-    var slot = Int(truncatingIfNeeded: mixed) & mask
-    while slots[slot] != 0 { slot = (slot + 1) & mask }
-    slots[slot] = mixed & ~0xFFFF_FFFF | UInt64(UInt32(id) + 1)
+    var slot = Int(truncatingIfNeeded: hash.value) & mask
+    while slots[slot * 2 + 1] != 0 { slot = (slot + 1) & mask }
+    slots[slot * 2] = hash.head
+    slots[slot * 2 + 1] = UInt64(UInt32(truncatingIfNeeded: end - start)) << 32 | UInt64(id) + 1
     return nil
   }
 
   /// The piece with the bytes `start..<end` of `text`.
   @inline(__always)
   func find(
-    _ text: Span<UInt8>,
-    _ start: Int,
-    _ end: Int,
-    in bytes: Span<UInt8>,
-    _ ends: Span<Int>
+    _ text: Span<UInt8>, _ start: Int, _ end: Int, in bytes: Span<UInt8>, _ ends: Span<Int>
   ) -> TokenID? {
     find(text, start, end, hash(text, start, end), in: bytes, ends)
   }
 
   /// The piece with the bytes `start..<end` of `text`, whose hash is known.
+  @inline(__always)
   func find(
-    _ text: Span<UInt8>,
-    _ start: Int,
-    _ end: Int,
-    _ hash: Hash,
-    in bytes: Span<UInt8>,
-    _ ends: Span<Int>
+    _ text: Span<UInt8>, _ start: Int, _ end: Int, _ hash: ByteHash,
+    in bytes: Span<UInt8>, _ ends: Span<Int>
   ) -> TokenID? {
-    let mixed = hash.mixed
-    let tag = mixed >> 32
+    let length = UInt64(UInt32(truncatingIfNeeded: end - start))
+    let head = hash.head
     let slots = slots.span
-    var slot = Int(truncatingIfNeeded: mixed) & mask
+    var slot = Int(truncatingIfNeeded: hash.value) & mask
     while true {
-      let entry = slots[slot]
+      let entry = slots[slot * 2 + 1]
       if entry == 0 { return nil }
-      if entry >> 32 == tag {
+      if entry >> 32 == length, slots[slot * 2] == head {
         let id = Int(entry & 0xFFFF_FFFF) - 1
-        let from = id == 0 ? 0 : ends[id - 1]
-        if ends[id] - from == end - start, Self.equal(text, start, bytes, from, end - start) {
+        if length <= 8 || Self.isTail(text, start, end, bytes, ends[id]) {
           return TokenID(truncatingIfNeeded: id)
         }
       }
@@ -100,15 +74,12 @@ struct PieceIndex: Sendable {
     }
   }
 
-  @inline(__always)
-  private static func equal(
-    _ a: Span<UInt8>,
-    _ aStart: Int,
-    _ b: Span<UInt8>,
-    _ bStart: Int,
-    _ count: Int
+  /// Whether the bytes after the first eight are those that end at `end` of the pieces.
+  private static func isTail(
+    _ text: Span<UInt8>, _ start: Int, _ stop: Int, _ bytes: Span<UInt8>, _ end: Int
   ) -> Bool {
-    for offset in 0..<count where a[aStart + offset] != b[bStart + offset] { return false }
+    let shift = end - stop
+    for at in start + 8..<stop where text[at] != bytes[at + shift] { return false }
     return true
   }
 }
