@@ -16,7 +16,7 @@
 #define CK_UNROLL
 
 /// Columns in the widest tile whose sums the registers hold.
-#define LANES_WIDEST 4
+#define LANES_WIDEST 2
 
 enum {
   LANES = 16,         // rows in one vector
