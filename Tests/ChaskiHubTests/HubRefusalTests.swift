@@ -223,33 +223,46 @@ import Testing
     }
   }
 
-  @Test(arguments: ["bytes 5-99999/100000", "bytes 0-99999/100000", "bytes", nil])
-  func `the rest of a file from a wrong place is not taken for the right one`(_ range: String?)
+  @Test(arguments: [5, 0, 60_000])
+  func `the rest of a file from a wrong place is not taken for the right one`(_ start: Int)
     async throws
   {
     let attempts = Counter()
     let answer = Self.file { request in
-      if attempts.next() == 0 {
-        return TestReply(body: Self.bytes).cutShort(after: 50_000)
-      }
-      guard let start = request.rangeStart else { return TestReply(body: Self.bytes) }
+      if attempts.next() == 0 { return TestReply(body: Self.bytes).cutShort(after: 50_000) }
+      guard request.rangeStart != nil else { return TestReply(body: Self.bytes) }
       return TestReply(
         status: .partialContent,
-        headers: range.map { [("Content-Range", $0)] } ?? [],
+        headers: [("Content-Range", "bytes \(start)-99999/100000")],
         body: Array(Self.bytes[start...])
       )
     }
     try await withFolder { folder in
       try await TestServer.run(answer) { server in
         let library = try ModelLibrary(settings: settings(folder, hub: server.address))
-        let pulled = try? await library.pull(.hub(HubModel(parsing: "acme/tiny")))
-        if let pulled {
-          #expect(try Array(Data(contentsOf: pulled.url)) == Self.bytes)
-          #expect(range?.contains("/") == true)
-        } else {
-          #expect(range?.contains("/") != true)
-        }
+        let model = try await library.pull(.hub(HubModel(parsing: "acme/tiny")))
+        #expect(try Array(Data(contentsOf: model.url)) == Self.bytes)
+        #expect(server.requests(for: "/resolve/").map(\.rangeStart) == [nil, 50_000, nil])
       }
+    }
+  }
+
+  @Test(arguments: ["bytes", nil])
+  func `the rest of a file that does not say its place is refused`(_ range: String?) async throws {
+    let attempts = Counter()
+    let answer = Self.file { request in
+      if attempts.next() == 0 { return TestReply(body: Self.bytes).cutShort(after: 50_000) }
+      return TestReply(
+        status: .partialContent,
+        headers: range.map { [("Content-Range", $0)] } ?? [],
+        body: Array(Self.bytes[50_000...])
+      )
+    }
+    try await failure(of: answer) { error, _, _ in
+      #expect(
+        error
+          == .malformedReply(host: "127.0.0.1", reason: "a partial answer without its range")
+      )
     }
   }
 
