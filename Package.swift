@@ -47,7 +47,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -79,7 +79,9 @@ let package = Package(
       [
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]
@@ -99,19 +101,28 @@ let package = Package(
     ),
 
     tests("ChaskiKernels"),
-    tests("ChaskiTensors", ["ChaskiFiles"]),
-    tests("ChaskiFiles"),
+    tests("ChaskiTensors"),
+    tests("ChaskiFiles", ["ChaskiTensors"]),
     tests("ChaskiTokenizers"),
     tests("ChaskiSampling"),
     tests("ChaskiJinja"),
     tests("ChaskiTerminal"),
-    tests("ChaskiLayers"),
-    tests("ChaskiModels"),
+    tests("ChaskiLayers", ["ChaskiTensors"]),
+    tests("ChaskiModels", ["ChaskiLayers", "ChaskiFiles", "ChaskiTensors"]),
     tests("ChaskiChat"),
-    tests("ChaskiGeneration"),
-    tests("ChaskiEvaluation"),
-    tests("ChaskiHub"),
+    tests(
+      "ChaskiGeneration",
+      ["ChaskiModels", "ChaskiSampling", "ChaskiTensors", "ChaskiTokenizers", "ChaskiFiles"]),
+    tests("ChaskiEvaluation", ["ChaskiGeneration", "ChaskiTensors", "ChaskiFiles"]),
+    tests(
+      "ChaskiHub",
+      [
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     tests("Chaski"),
-    .testTarget(name: "ChaskiCommandTests", swiftSettings: settings),
+    tests("ChaskiCommand"),
   ]
 )

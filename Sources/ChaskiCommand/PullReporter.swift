@@ -24,6 +24,9 @@ final class PullReporter: Sendable {
   }
 
   /// Shows where the pull stands.
+  // Not inlined: swiftc 6.3.1 on Linux, inlining a Mutex into an async function, keeps the address of the
+  // thread's own number across an await, and unlocking on the next thread traps.
+  @inline(never)
   func show(_ progress: PullProgress) {
     guard !isQuiet else { return }
     let time = ContinuousClock.now - start

@@ -2,7 +2,8 @@
 
 package import ChaskiGeneration
 import ChaskiLayers
-import ChaskiTensors
+import ChaskiModels
+package import ChaskiTensors
 
 /// What to measure.
 package struct BenchmarkPlan: Sendable, Equatable {

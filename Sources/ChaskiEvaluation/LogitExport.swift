@@ -2,6 +2,7 @@
 
 import ChaskiFiles
 package import ChaskiGeneration
+import ChaskiModels
 
 extension InferenceEngine {
   /// Writes the logits of every position of `tokens` to a safetensors file. [T, V] float32

@@ -1,7 +1,8 @@
 // Owns: running a model step by step: prompts in, tokens out, one timeline kept for the next prompt.
 // Does not own: the model (LanguageModel) or the choice of tokens (ChaskiSampling).
 
-package import ChaskiLayers
+import ChaskiLayers
+import ChaskiModels
 import ChaskiSampling
 package import ChaskiTensors
 import ChaskiTokenizers

@@ -16,19 +16,23 @@ import Darwin
 ///
 /// Workers spin for a moment between loops, because a decode step is hundreds of loops of a few
 /// microseconds each and waking a parked thread costs tens of microseconds; then they park and cost
-/// nothing. Only one thread at a time may call `run`.
+/// nothing. A worker that is late for a loop (parked, or its processor taken away) is not waited
+/// for: the others do its share. Only one thread at a time may call `run`.
 ///
-/// Sendable: the job is written before `generation` is released and read after it is acquired, and
-/// the next job is written only when all workers have reported back.
+/// Sendable: a loop's `body` and `count` are written while the gate is closed and nobody is inside; they
+/// are read only after entering through the gate, which orders the two.
 package final class WorkerPool: @unchecked Sendable {
   /// How many threads share a loop, the caller included.
   package let threadCount: Int
 
   private typealias Body = (_ index: Int, _ worker: Int) -> Void
 
-  private let generation = Atomic<Int>(0)
+  /// The loop's number (from bit 17), whether it may be entered (bit 16), how many workers are inside.
+  private let gate = Atomic<Int>(0)
+  private static let open = 1 << 16
+  private static let insideMask = open - 1
+
   private let nextIndex = Atomic<Int>(0)
-  private let working = Atomic<Int>(0)
   private let sleeping = Atomic<Int>(0)
   private let stopping = Atomic<Bool>(false)
   private var body: Body?
@@ -36,8 +40,10 @@ package final class WorkerPool: @unchecked Sendable {
   private let parking: Parking
   private var threads: [pthread_t] = []
 
-  /// About a millisecond of spinning on current machines.
-  private static let spinLimit = 20_000
+  /// How often a waiting thread looks before it begins to offer its processor to others.
+  private static let eagerSpins = 2_000
+  /// How often an idle worker looks before it parks: about a millisecond.
+  private static let spinLimit = 6_000
 
   /// Starts `threadCount - 1` threads.
   package init(threadCount: Int) throws(TensorError) {
@@ -80,19 +86,21 @@ package final class WorkerPool: @unchecked Sendable {
       self.body = body
       self.count = count
       nextIndex.store(0, ordering: .relaxed)
-      working.store(threads.count, ordering: .relaxed)
-      generation.add(1, ordering: .sequentiallyConsistent)
+      let number = (gate.load(ordering: .relaxed) >> 17) + 1
+      gate.store(number << 17 | Self.open, ordering: .sequentiallyConsistent)
       if sleeping.load(ordering: .sequentiallyConsistent) > 0 { parking.wakeAll() }
       takeItems(body, count, worker: 0)
+      gate.bitwiseAnd(~Self.open, ordering: .acquiringAndReleasing)
       var spins = 0
-      while working.load(ordering: .acquiring) > 0 {
-        spins += 1
-        // A worker whose processor was taken away needs ours to finish.
-        if spins & 0xFFFF == 0 { sched_yield() }
-        ck_spin_hint()
-      }
+      while gate.load(ordering: .acquiring) & Self.insideMask != 0 { Self.pause(&spins) }
       self.body = nil
     }
+  }
+
+  /// Waits a moment; a worker whose processor was taken away may need ours to finish.
+  private static func pause(_ spins: inout Int) {
+    spins += 1
+    if spins > eagerSpins { sched_yield() } else { ck_spin_hint() }
   }
 
   private func takeItems(_ body: Body, _ count: Int, worker: Int) {
@@ -144,32 +152,46 @@ package final class WorkerPool: @unchecked Sendable {
 
   private func work(as worker: Int) {
     var seen = 0
-    while let current = awaitGeneration(after: seen) {
-      seen = current
+    while let number = enter(after: seen) {
+      seen = number
       if let body { takeItems(body, count, worker: worker) }
-      working.subtract(1, ordering: .releasing)
+      gate.subtract(1, ordering: .releasing)
     }
   }
 
-  /// The next generation number, or nil when the pool stops.
-  private func awaitGeneration(after seen: Int) -> Int? {
+  /// Waits for a loop later than number `seen` and enters it; nil when the pool stops.
+  private func enter(after seen: Int) -> Int? {
+    var seen = seen
     var spins = 0
     while true {
-      let current = generation.load(ordering: .acquiring)
-      if current != seen { return current }
-      if stopping.load(ordering: .relaxed) { return nil }
-      spins += 1
-      if spins < Self.spinLimit {
-        ck_spin_hint()
+      let current = gate.load(ordering: .acquiring)
+      let number = current >> 17
+      if number != seen {
+        if current & Self.open == 0 {
+          seen = number  // Too late for this one.
+        } else if gate.compareExchange(
+          expected: current, desired: current + 1, ordering: .acquiring
+        ).exchanged {
+          return number
+        }
+        spins = 0
         continue
       }
-      sleeping.add(1, ordering: .sequentiallyConsistent)
-      parking.wait {
-        generation.load(ordering: .sequentiallyConsistent) != seen
-          || stopping.load(ordering: .sequentiallyConsistent)
+      if stopping.load(ordering: .relaxed) { return nil }
+      Self.pause(&spins)
+      if spins > Self.spinLimit {
+        park(after: seen)
+        spins = 0
       }
-      sleeping.subtract(1, ordering: .sequentiallyConsistent)
-      spins = 0
     }
+  }
+
+  private func park(after seen: Int) {
+    sleeping.add(1, ordering: .sequentiallyConsistent)
+    parking.wait {
+      gate.load(ordering: .sequentiallyConsistent) >> 17 != seen
+        || stopping.load(ordering: .sequentiallyConsistent)
+    }
+    sleeping.subtract(1, ordering: .sequentiallyConsistent)
   }
 }

@@ -1,0 +1,55 @@
+// Owns: the public options of an answer.
+
+import ChaskiSampling
+
+/// How a session chooses its words.
+public struct GenerationOptions: Sendable, Equatable {
+  /// How the next token is chosen.
+  public enum SamplingMode: Sendable, Equatable {
+    /// Always the likeliest.
+    case greedy
+    /// At random among the `top` likeliest; the same seed gives the same text.
+    case random(top: Int, seed: UInt64? = nil)
+    /// At random among the likeliest that together reach a probability.
+    case random(probabilityThreshold: Double, seed: UInt64? = nil)
+  }
+
+  /// How the next token is chosen; the engine's defaults if nil.
+  public var sampling: SamplingMode?
+  /// Above 0; higher is more varied. 0.8 if nil.
+  public var temperature: Double?
+  /// The most tokens of an answer; until the context is full if nil.
+  public var maximumResponseTokens: Int?
+
+  /// Options; what is nil has its default.
+  public init(
+    sampling: SamplingMode? = nil,
+    temperature: Double? = nil,
+    maximumResponseTokens: Int? = nil
+  ) {
+    self.sampling = sampling
+    self.temperature = temperature
+    self.maximumResponseTokens = maximumResponseTokens
+  }
+
+  /// The sampler's options.
+  func samplingOptions() throws -> SamplingOptions {
+    var options = SamplingOptions()
+    if let temperature { options.temperature = temperature }
+    switch sampling {
+    case nil: break
+    case .greedy: options.temperature = 0
+    case .random(let top, let seed):
+      options.topK = top
+      options.topP = 1
+      options.minP = 0
+      options.seed = seed
+    case .random(let threshold, let seed):
+      options.topK = 0
+      options.topP = threshold
+      options.minP = 0
+      options.seed = seed
+    }
+    return try options.validated()
+  }
+}

@@ -1,0 +1,131 @@
+// Owns: carrying out what is typed in a chat.
+
+import Chaski
+import ChaskiChat
+import ChaskiGeneration
+import ChaskiTerminal
+import Foundation
+
+/// A chat on a terminal: the conversation, its options, and what its last answer cost.
+struct ChatSession {
+  var conversation: Conversation
+  var settings: SamplingArguments
+  var options: AnswerOptions
+  private var lastStatistics: GenerationStatistics?
+
+  init(conversation: Conversation, settings: SamplingArguments, options: AnswerOptions) {
+    self.conversation = conversation
+    self.settings = settings
+    self.options = options
+  }
+
+  /// Takes one input; false when the chat is over.
+  mutating func take(_ text: String, monitor: InterruptMonitor, stats: Bool) async throws -> Bool {
+    switch ChatInput(text) {
+    case .message(let text): try await respond(to: text, monitor: monitor, stats: stats)
+    case .nothing: break
+    case .help: Console.line(ChatInput.helpText)
+    case .clear:
+      let system = conversation.system
+      conversation.messages = []
+      conversation.system = system
+      Console.line("The conversation is forgotten.")
+    case .save(let path): try save(to: path)
+    case .load(let path): try load(from: path)
+    case .system(let text):
+      conversation.messages = []
+      conversation.system = text
+      Console.line(text == nil ? "No system prompt." : "The system prompt is set.")
+    case .set(let option, let value): try set(option, to: value)
+    case .showSettings: Console.line(settingsText)
+    case .stats:
+      Console.line(lastStatistics.map(StatisticsText.summary) ?? "No answer yet.")
+    case .retry: try await retry(monitor: monitor, stats: stats)
+    case .bye: return false
+    case .mistake(let message): Console.line(message)
+    }
+    return true
+  }
+
+  private mutating func respond(
+    to text: String, monitor: InterruptMonitor, stats: Bool
+  ) async throws {
+    let printer = AnswerPrinter(json: false)
+    let (conversation, options) = (conversation, options)
+    let task = Task {
+      var next = conversation
+      let result = try await next.respond(to: text, with: options) { printer.show($0) }
+      return (next, result)
+    }
+    let (next, result) = try await monitor.run(cancel: { task.cancel() }) {
+      try await task.value
+    }
+    try printer.finish(result)
+    self.conversation = next
+    lastStatistics = result.statistics
+    if result.finishReason == .context {
+      Console.note("(The context is full: /clear forgets the conversation.)")
+    }
+    if stats { Console.note(StatisticsText.summary(result.statistics)) }
+  }
+
+  private mutating func retry(monitor: InterruptMonitor, stats: Bool) async throws {
+    guard let index = conversation.messages.lastIndex(where: { $0.role == .user }) else {
+      return Console.line("Nothing to answer yet.")
+    }
+    let text = conversation.messages[index].text
+    let before = conversation.messages
+    conversation.messages.removeSubrange(index...)
+    do {
+      try await respond(to: text, monitor: monitor, stats: stats)
+    } catch {
+      conversation.messages = before
+      throw error
+    }
+  }
+}
+
+// MARK: - Options
+
+extension ChatSession {
+  private mutating func set(_ option: String, to value: String) throws {
+    let name = option.hasPrefix("--") ? String(option.dropFirst(2)) : option
+    if name == "max-tokens" {
+      guard let count = Int(value), count > 0 else {
+        return Console.line("max-tokens \(value): use 1 or more.")
+      }
+      options.maximumTokens = count
+    } else {
+      // The same words and checks as on the command line; options set before stay.
+      let changed = try SamplingArguments.parse(settings.arguments + ["--\(name)=\(value)"])
+      options.sampling = try changed.options(tokenizer: conversation.engine.model.tokenizer)
+      settings = changed
+    }
+    Console.line("\(name) is \(value).")
+  }
+
+  private var settingsText: String {
+    let changed = settings.arguments.map { $0.dropFirst(2).replacing("=", with: " ", maxReplacements: 1) }
+    return changed.isEmpty ? "All options have their defaults." : changed.joined(separator: "\n")
+  }
+}
+
+// MARK: - Files
+
+extension ChatSession {
+  private func save(to path: String) throws {
+    let messages = JSONValue.array(conversation.messages.map(\.json))
+    let text = try messages.jsonText()
+    try Data((text + "\n").utf8).write(to: URL(filePath: path), options: .atomic)
+    Console.line("\(conversation.messages.count) messages saved to \(path).")
+  }
+
+  private mutating func load(from path: String) throws {
+    let data = try Data(contentsOf: URL(filePath: path))
+    guard case .array(let values) = try JSONValue(parsing: String(decoding: data, as: UTF8.self)) else {
+      return Console.line("\(path) does not hold a list of messages.")
+    }
+    conversation.messages = try values.map { try ChatMessage(json: $0) }
+    Console.line("\(values.count) messages loaded from \(path).")
+  }
+}

@@ -1,0 +1,82 @@
+// Owns: `chaski run`.
+
+import ArgumentParser
+import Chaski
+import ChaskiChat
+import ChaskiGeneration
+import ChaskiTerminal
+import Foundation
+
+/// Gives one answer.
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Give one answer, as it is made.",
+    discussion: """
+      Examples:
+        chaski run smollm2 "What is the capital of France?"
+        cat letter.txt | chaski run smollm2 "Summarise this letter:" --file -
+        chaski run smollm2 --raw "Once upon a time" -n 100 --seed 1
+        chaski run smollm2 --json "Hello"        one event a line, for scripts
+
+      Without a prompt on a terminal, `run` does what `chat` does.
+      """
+  )
+
+  @OptionGroup var model: ModelOptions
+
+  @Argument(help: "The prompt; standard input if neither prompt nor --file is given.")
+  var prompt: String?
+
+  @Option(name: [.short, .long], help: "Read a text from a file (- is standard input) and put it before the prompt.")
+  var file: String?
+
+  @OptionGroup var answer: AnswerArguments
+
+  @Flag(help: "Continue the text as it is, without a chat template.")
+  var raw = false
+
+  @Flag(help: "Print one JSON event a line.")
+  var json = false
+
+  func run() async throws {
+    guard let text = try PromptInput(text: prompt, file: file).textIfAny() else {
+      guard !json, !raw else { throw ValidationError("Give a prompt.") }
+      var chat = ChatCommand()
+      chat.model = model
+      chat.answer = answer
+      return try await chat.run()
+    }
+    let backend = try model.backend()
+    let loaded = try await ModelOpener(isQuiet: json).load(model.model, on: backend)
+    let engine = try InferenceEngine(model: loaded, options: model.engineOptions())
+    let printer = AnswerPrinter(json: json)
+    let monitor = InterruptMonitor()
+    let task = Task { try await generate(text, engine, printer) }
+    let result = try await monitor.run(cancel: { task.cancel() }) { try await task.value }
+    try printer.finish(result)
+    if answer.stats { Console.note(StatisticsText.summary(result.statistics)) }
+    if result.finishReason == .cancelled { throw ExitCode(InterruptMonitor.exitStatus) }
+  }
+
+  private func generate(
+    _ text: String, _ engine: InferenceEngine, _ printer: AnswerPrinter
+  ) async throws -> GenerationResult {
+    let options = try answer.options(tokenizer: engine.model.requireTokenizer())
+    guard raw else {
+      var conversation = try Conversation(engine: engine, system: answer.system)
+      if conversation.renderer.template.isFallback, !json {
+        Console.note("This model has no chat template; using ChatML (--raw goes without one).")
+      }
+      return try await conversation.respond(to: text, with: options) { printer.show($0) }
+    }
+    let tokenizer = try engine.model.requireTokenizer()
+    var request = GenerationRequest(
+      prompt: tokenizer.encode(text, addSpecialTokens: true, parseSpecialTokens: true),
+      sampling: options.sampling)
+    request.maximumTokens = options.maximumTokens
+    request.stopTexts = options.stopTexts
+    request.ignoresEndOfText = answer.ignoreEos
+    return try await engine.generate(request) { printer.show($0) }
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+/// The program itself, run as a user runs it.
+struct CommandLineTests {
+  @Test(arguments: [
+    "run", "chat", "pull", "list", "show", "rm", "bench", "tokenize", "perplexity", "logits",
+  ])
+  func `every command explains itself with an example`(command: String) throws {
+    let result = try Program.run([command, "--help"])
+    #expect(result.status == 0)
+    #expect(result.output.contains("USAGE: chaski \(command)"))
+    #expect(result.output.contains("Example"))
+  }
+
+  @Test func `a file that is not a model is an error that names it`() throws {
+    let result = try Program.run(["show", #filePath])
+    #expect(result.status != 0)
+    #expect(result.error.contains("CommandLineTests.swift"))
+  }
+
+  @Test func `a name that nobody knows is an error that suggests what to do`() throws {
+    let result = try Program.run(["run", "smollm9", "hello"])
+    #expect(result.status != 0)
+    #expect(result.error.contains("smollm9"))
+  }
+
+  @Test func `an instruction set that is not there is an error that lists those that are`() throws {
+    let result = try Program.run(
+      ["bench", #filePath, "-t", "1"], environment: ["CHASKI_ISA": "mmx"])
+    #expect(result.status != 0)
+    #expect(result.error.contains("plain"))
+  }
+
+  @Test(
+    .enabled(if: Shared.isPresent, Shared.reason),
+    arguments: ["1", "2"], ["plain", "avx2", "avx512", ""])
+  func `a seed gives the same text on any threads and instruction set`(
+    threads: String, isa: String
+  ) throws {
+    let arguments = [
+      "run", Shared.url("data/stories260K/stories260K.gguf").path, "--raw", "Once upon a time",
+      "-n", "40", "--seed", "7", "--threads", threads,
+    ]
+    let result = try Program.run(arguments, environment: ["CHASKI_ISA": isa])
+    if result.error.contains("is not available on this machine") { return }
+    let reference = try Program.run(arguments, environment: [:])
+    #expect(result.status == 0)
+    #expect(!result.output.isEmpty)
+    #expect(result.output == reference.output)
+  }
+
+  @Test(.enabled(if: Shared.isPresent, Shared.reason))
+  func `stories260K tells its golden story`() throws {
+    let result = try Program.run([
+      "run", Shared.url("data/stories260K/stories260K.gguf").path, "--raw", "Once upon a time",
+      "--temperature", "0", "-n", "30",
+    ])
+    #expect(result.output.hasPrefix(", there was a little girl named Lily. She loved to play"))
+  }
+
+  @Test(.enabled(if: Shared.isPresent, Shared.reason))
+  func `text goes to tokens and back`() throws {
+    let model = Shared.url("data/stories260K/stories260K.gguf").path
+    let ids = try Program.run(["tokenize", model, "Once upon a time", "--json"])
+    #expect(ids.output.contains("\"id\":403"))
+    let text = try Program.run(["tokenize", model, "--decode", "403,407,261,378"])
+    #expect(text.output.contains("Once upon a time"))
+  }
+}

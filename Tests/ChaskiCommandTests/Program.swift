@@ -1,0 +1,49 @@
+// Owns: running the built program in a process of its own.
+
+import Foundation
+
+/// The program `chaski` beside the test bundle.
+enum Program {
+  struct Result {
+    let status: Int32
+    let output: String
+    let error: String
+  }
+
+  struct Missing: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// Runs the program with no input and a home of its own, so that nothing of the user's is touched.
+  static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
+    let folder = Bundle.main.bundleURL.resolvingSymlinksInPath()
+    let candidates = [folder, folder.deletingLastPathComponent()].map {
+      $0.appending(path: "chaski")
+    }
+    guard let program = candidates.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) })
+    else { throw Missing(description: "no program beside the tests: \(candidates)") }
+    let home = FileManager.default.temporaryDirectory.appending(path: "chaski-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: home) }
+    let process = Process()
+    process.executableURL = program
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment
+      .merging(["CHASKI_HOME": home.path, "CHASKI_ISA": ""]) { $1 }
+      .merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    let files = try ["out", "err"].map { name -> (URL, FileHandle) in
+      let url = home.appending(path: name)
+      FileManager.default.createFile(atPath: url.path, contents: nil)
+      return (url, try FileHandle(forWritingTo: url))
+    }
+    process.standardOutput = files[0].1
+    process.standardError = files[1].1
+    try process.run()
+    process.waitUntilExit()
+    return Result(
+      status: process.terminationStatus,
+      output: String(decoding: try Data(contentsOf: files[0].0), as: UTF8.self),
+      error: String(decoding: try Data(contentsOf: files[1].0), as: UTF8.self))
+  }
+}
