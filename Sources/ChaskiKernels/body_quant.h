@@ -10,11 +10,9 @@
 enum {
   // Activations made ready at once: half of a first-level cache, beside the weights' stream.
   READY_CAPACITY = 24 * 1024,
-  // Panels that one tile of columns meets before the next tile: they stay in the second-level
-  // cache from tile to tile, and there are enough to repay the making ready.
-  GROUP_BYTES = 384 * 1024,
-  GROUP_LEAST = 8,
-  GROUP_MOST = 32,
+  // Panels that one tile of columns meets before the next tile: enough to repay the making ready,
+  // few enough that those of ordinary depths stay in the second-level cache from tile to tile.
+  GROUP_PANELS = 32,
 };
 
 /// Gathers `columns` columns from `first_column`, blocks first_block ..< last_block, to
@@ -25,8 +23,9 @@ enum {
 static void make_ready(quant_traits traits, const ck_q8_columns *x, int64_t first_column,
                        int columns, int64_t first_block, int64_t last_block, uint8_t *ready) {
   const int64_t blocks = x->depth / CK_BLOCK;
-  for (int64_t b = first_block; b < last_block; b++, ready += columns * READY_BYTES) {
-    for (int c = 0; c < columns; c++) {
+  for (int c = 0; c < columns; c++) {
+    uint8_t *block = ready;
+    for (int64_t b = first_block; b < last_block; b++, block += columns * READY_BYTES) {
       const int64_t at = (first_column + c) * blocks + b;
       const int32_t sum0 = x->sums[2 * at], sum1 = x->sums[2 * at + 1];
       const float scale = x->scales[at];
@@ -34,12 +33,12 @@ static void make_ready(quant_traits traits, const ck_q8_columns *x, int64_t firs
       const int32_t start1 = -traits.offset * sum1;
       const float float0 = traits.halves ? (float)sum0 : scale * (float)(sum0 + sum1);
       const float float1 = (float)sum1;
-      memcpy(ready + c * CK_BLOCK, x->codes + at * CK_BLOCK, CK_BLOCK);
-      memcpy(ready + columns * READY_SCALES + 4 * c, &scale, 4);
-      memcpy(ready + columns * READY_STARTS + 4 * c, &start0, 4);
-      memcpy(ready + columns * READY_STARTS + 4 * (columns + c), &start1, 4);
-      memcpy(ready + columns * READY_SUMS + 4 * c, &float0, 4);
-      memcpy(ready + columns * READY_SUMS + 4 * (columns + c), &float1, 4);
+      memcpy(block + c * CK_BLOCK, x->codes + at * CK_BLOCK, CK_BLOCK);
+      memcpy(block + columns * READY_SCALES + 4 * c, &scale, 4);
+      memcpy(block + columns * READY_STARTS + 4 * c, &start0, 4);
+      memcpy(block + columns * READY_STARTS + 4 * (columns + c), &start1, 4);
+      memcpy(block + columns * READY_SUMS + 4 * c, &float0, 4);
+      memcpy(block + columns * READY_SUMS + 4 * (columns + c), &float1, 4);
     }
   }
 }
@@ -79,7 +78,7 @@ static void write_panel(const product *p, int64_t panel, int64_t first_column, i
 static void multiply_group(const product *p, int64_t first, int64_t last, int64_t first_column,
                            int columns, tile_function tile) {
   _Alignas(CK_ALIGNMENT) uint8_t ready[READY_CAPACITY];
-  _Alignas(CK_ALIGNMENT) float sums[GROUP_MOST * LANES_WIDEST * CK_PANEL_ROWS];
+  _Alignas(CK_ALIGNMENT) float sums[GROUP_PANELS * LANES_WIDEST * CK_PANEL_ROWS];
   const int64_t blocks = p->x->depth / CK_BLOCK;
   const int64_t run = READY_CAPACITY / (columns * READY_BYTES);
   // Only if the depth takes several runs do all panels' sums wait from one to the next.
@@ -108,11 +107,9 @@ static void matmul_q8_kernel(int32_t type, const void *panels, int64_t depth, in
       .type = type, .accumulate = accumulate, .panels = panels, .panel_bytes = panel_bytes,
       .rows = rows, .x = x, .out = out, .out_stride = out_stride,
       .areas = ck_areas_of(ck_layout_of(type), depth), .traits = traits_of(type)};
-  int64_t group = GROUP_BYTES / panel_bytes;
-  if (group < GROUP_LEAST) group = GROUP_LEAST;
-  if (group > GROUP_MOST) group = GROUP_MOST;
-  for (int64_t first = first_panel; first < last_panel; first += group) {
-    const int64_t last = first + group < last_panel ? first + group : last_panel;
+  for (int64_t first = first_panel; first < last_panel; first += GROUP_PANELS) {
+    const int64_t end = first + GROUP_PANELS;
+    const int64_t last = end < last_panel ? end : last_panel;
     int width = 0;
     for (int64_t column = 0; column < x->columns; column += tile_widths[width]) {
       while (tile_widths[width] > x->columns - column) width++;
