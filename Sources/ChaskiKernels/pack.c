@@ -134,8 +134,11 @@ CK_INLINE void pack_super_codes(int32_t type, const uint8_t *source, int b, dest
       put_bits(q->high, b, to.high);
       break;
     }
-    case CK_Q4_K: put_shared_nibbles(((const ck_q4_k *)source)->codes + b / 2 * 32, b % 2, to.codes);
+    case CK_Q4_K: {
+      const ck_q4_k *q = (const ck_q4_k *)source;
+      put_shared_nibbles(q->codes + b / 2 * 32, b % 2, to.codes);
       break;
+    }
     case CK_Q5_K: {
       const ck_q5_k *q = (const ck_q5_k *)source;
       put_shared_nibbles(q->codes + b / 2 * 32, b % 2, to.codes);

@@ -1,4 +1,5 @@
-// Owns: what this machine can run, and the choice of the table. Does not own: the tables themselves.
+// Owns: what this machine can run, and the choice of the table.
+// Does not own: the tables themselves (isa_*.c).
 
 #include "tables.h"
 

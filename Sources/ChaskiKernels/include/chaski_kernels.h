@@ -71,13 +71,14 @@ void ck_dequantize(int32_t type, const void *source, int64_t count, float *desti
 /// blocks, or beyond INT32_MAX; the functions below then do nothing.
 int64_t ck_panel_bytes(int32_t type, int64_t depth);
 
-/// Packs `rows` (1...16) consecutive file rows of `depth` weights into one panel; rows beyond `rows`
-/// are zero weights. `source_row_bytes` is the distance between rows in `source`.
+/// Packs `rows` (1...16) consecutive file rows of `depth` weights into one panel; rows beyond
+/// `rows` are zero weights. `source_row_bytes` is the distance between rows in `source`.
 void ck_pack_panel(int32_t type, const void *source, int64_t source_row_bytes, int32_t rows,
                    int64_t depth, void *panel);
 
 /// Decodes row `lane` (0...15) of a panel to float32: the same bits `ck_dequantize` gives. [depth]
-void ck_unpack_row(int32_t type, const void *panel, int32_t lane, int64_t depth, float *destination);
+void ck_unpack_row(int32_t type, const void *panel, int32_t lane, int64_t depth,
+                   float *destination);
 
 // MARK: Activations as int8
 
@@ -138,13 +139,14 @@ typedef struct ck_table {
   /// Not finite: codes 0, scale NaN, so that the error shows and nothing traps.
   void (*quantize_q8)(const float *x, int64_t stride, const ck_q8_columns *result);
 
-  /// Product of quantised panels first_panel ..< last_panel (of `rows` rows in all) with int8 columns:
+  /// Product of quantised panels first_panel ..< last_panel (of `rows` rows in all) with int8
+  /// columns:
   /// out[t * out_stride + row] = sum over blocks b, in order, from 0 of
   ///   acc = fmaf(dw_b * (float)dot_b, da_b, acc), then, where the format has minima,
   ///   acc = fmaf(mw_b, da_b * (float)sum_b, acc);
   /// dot_b an exact integer, dw_b and mw_b float32 (a K-quant's d * sub-scale, and -dmin * its
   /// sub-minimum). Formats with sub-scales per 16 weights (Q2_K, Q3_K, Q6_K): dw_b is d,
-  /// dot_b = s0 * dot0 + s1 * dot1, and Q2_K's mw_b is -dmin, sum_b = m0 * sum0 + m1 * sum1: all exact.
+  /// dot_b = s0 * dot0 + s1 * dot1, and Q2_K's mw_b is -dmin, sum_b = m0 * sum0 + m1 * sum1, exactly.
   /// If `accumulate`, out += acc instead. Other types than quantised ones: nothing happens.
   void (*matmul_q8)(int32_t type, const void *panels, int64_t depth, int64_t rows,
                     int64_t first_panel, int64_t last_panel, const ck_q8_columns *x, float *out,
@@ -199,8 +201,9 @@ typedef struct ck_table {
   /// the other columns of the call never matter.
   void (*attention)(const ck_attention *call);
 
-  /// Measuring aids: reads `bytes` as fast as one core can (returns a checksum); runs `rounds` rounds of
-  /// register-only int8 products and returns how many multiply and add operations they were.
+  /// Measuring aids: reads `bytes` as fast as one core can (returns a checksum); runs `rounds`
+  /// rounds of register-only int8 products and returns how many multiply and add operations they
+  /// were.
   uint64_t (*probe_read)(const void *memory, int64_t bytes);
   double (*probe_int8)(int64_t rounds);
 } ck_table;
