@@ -2,8 +2,8 @@
 // dot products, sums. Does not own: the walk over tiles (body_quant.h), the layout (formats.h).
 //
 // A tile is LANES rows (or all 16) times a few columns. For each block of 32 the weights are
-// unpacked once into registers and used by every column of the tile; the sums stay in registers from
-// the first block to the last. Each sum takes its blocks in order, so tiles of every shape agree.
+// unpacked once into registers and used by every column of the tile; the sums stay in registers
+// from the first block to the last. Each sum takes its blocks in order, so tiles of every shape agree.
 
 // MARK: What differs between types
 
@@ -113,8 +113,8 @@ CK_INLINE block_scales unpack_scales(int32_t type, const uint8_t *scales, const 
 
 // MARK: Activations made ready for a tile
 
-/// What `make_ready` writes: bytes per column and block, and where in a block of C columns each part
-/// begins (times C):
+/// What `make_ready` writes: bytes per column and block, and where in a block of C columns each
+/// part begins (times C):
 /// codes [C, 32], scales [C], starts [2, C] (int32), sums [2, C] (float).
 enum {
   READY_SCALES = CK_BLOCK,
