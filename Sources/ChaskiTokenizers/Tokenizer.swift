@@ -70,8 +70,10 @@ package final class Tokenizer: Sendable {
   /// The ids of `text`.
   ///
   /// - Parameters:
+  ///   - text: any text.
   ///   - addSpecialTokens: whether to put in what the model's format wants around a text (`bos`, `eos`, ...).
   ///   - parseSpecialTokens: whether the text of a control token becomes that token. False for text from strangers.
+  /// - Returns: the ids, none for no text.
   package func encode(
     _ text: String,
     addSpecialTokens: Bool,
@@ -98,12 +100,16 @@ package final class Tokenizer: Sendable {
     return output
   }
 
-  /// The text of `ids`; bytes that are not UTF-8 become U+FFFD. Ids outside the vocabulary are passed over.
+  /// The text of `ids`; bytes that are not UTF-8 become U+FFFD.
+  ///
+  /// Ids outside the vocabulary are passed over.
   package func decode(_ ids: some Sequence<TokenID>, skipSpecialTokens: Bool) -> String {
     parts.decoding.repair.text(decodeBytes(ids, skipSpecialTokens: skipSpecialTokens))
   }
 
-  /// The text of `ids` as bytes. Ids outside the vocabulary are passed over.
+  /// The text of `ids` as bytes.
+  ///
+  /// Ids outside the vocabulary are passed over.
   package func decodeBytes(
     _ ids: some Sequence<TokenID>,
     skipSpecialTokens: Bool
@@ -123,10 +129,14 @@ package final class Tokenizer: Sendable {
   ///   - continuesText: whether the ids go on with a text, so that a space at their start is part of it.
   /// - Returns: a decoder that has seen nothing yet.
   package func streamingDecoder(
-    skipSpecialTokens: Bool, continuesText: Bool = false
+    skipSpecialTokens: Bool,
+    continuesText: Bool = false
   ) -> StreamingDecoder {
     StreamingDecoder(
-      tokenizer: self, skipSpecialTokens: skipSpecialTokens, continuesText: continuesText)
+      tokenizer: self,
+      skipSpecialTokens: skipSpecialTokens,
+      continuesText: continuesText
+    )
   }
 
   /// The bytes that `id` stands for, on its own; none for an id outside the vocabulary.

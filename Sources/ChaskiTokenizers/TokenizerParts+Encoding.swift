@@ -1,6 +1,15 @@
 // Owns: the order of the steps from text to ids. Not the steps.
 
 extension TokenizerParts {
+  /// Notes the tokens of U+FFFD, for bytes that are in no UTF-8 text and that the vocabulary leaves out.
+  mutating func addReplacement() {
+    guard case .bytePair(var model) = model else { return }
+    var ids: [TokenID] = []
+    encode([0xEF, 0xBF, 0xBD], parseSpecialTokens: false, into: &ids)
+    model.fallback.replacement = ids
+    self.model = .bytePair(model)
+  }
+
   /// The memory of one call.
   private struct Workspaces {
     var merges = MergeWorkspace()

@@ -42,7 +42,8 @@ struct Fixture {
   func changes(_ key: String) throws -> [Int: [TokenID]] {
     let lists = try #require(fields[key] as? [String: [NSNumber]])
     return Dictionary(
-      uniqueKeysWithValues: lists.map { (Int($0.key) ?? -1, $0.value.map(\.int32Value)) })
+      uniqueKeysWithValues: lists.map { (Int($0.key) ?? -1, $0.value.map(\.int32Value)) }
+    )
   }
 
   /// Ids and the reference's text for them.
@@ -52,8 +53,10 @@ struct Fixture {
       let ids = try #require(item["ids"] as? [NSNumber]).map(\.int32Value)
       let hex = item["bytes_hex"] as? String ?? item["pieces_hex"] as? String
       return Decoding(
-        ids: ids, bytes: hex.map(Self.bytes(hex:)),
-        text: (item["text"] ?? item["text_replace"]) as? String)
+        ids: ids,
+        bytes: hex.map(Self.bytes(hex:)),
+        text: (item["text"] ?? item["text_replace"]) as? String
+      )
     }
   }
 

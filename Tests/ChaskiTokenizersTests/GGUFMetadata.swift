@@ -51,8 +51,11 @@ struct GGUFMetadata {
       if case .texts(let value)? = values[key] { value } else { StringTable() }
     }
     var vocabulary = GGUFVocabulary(
-      model: text("tokenizer.ggml.model") ?? "", preTokenizer: text("tokenizer.ggml.pre"),
-      tokens: table("tokenizer.ggml.tokens"), merges: table("tokenizer.ggml.merges"))
+      model: text("tokenizer.ggml.model") ?? "",
+      preTokenizer: text("tokenizer.ggml.pre"),
+      tokens: table("tokenizer.ggml.tokens"),
+      merges: table("tokenizer.ggml.merges")
+    )
     if case .floats(let scores)? = values["tokenizer.ggml.scores"] { vocabulary.scores = scores }
     if case .numbers(let types)? = values["tokenizer.ggml.token_type"] { vocabulary.types = types }
     vocabulary.modelName = text("general.name")

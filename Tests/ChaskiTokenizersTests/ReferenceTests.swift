@@ -13,13 +13,19 @@ struct ReferenceTests {
 
   /// The strings whose ids differ, with both.
   private func differences(
-    _ tokenizer: Tokenizer, _ strings: [String], _ expected: [[TokenID]], special: Bool = false,
+    _ tokenizer: Tokenizer,
+    _ strings: [String],
+    _ expected: [[TokenID]],
+    special: Bool = false,
     parse: Bool
   ) -> [String] {
     #expect(strings.count == expected.count)
     return zip(strings, expected).enumerated().compactMap { index, pair in
       let found = tokenizer.encode(
-        pair.0, addSpecialTokens: special, parseSpecialTokens: parse)
+        pair.0,
+        addSpecialTokens: special,
+        parseSpecialTokens: parse
+      )
       return found == pair.1
         ? nil : "\(index) \(pair.0.debugDescription): expected \(pair.1), found \(found)"
     }
@@ -38,7 +44,8 @@ struct ReferenceTests {
     }
     #expect(differences(tokenizer, strings, parsed, parse: true) == [])
     let frames = try #require(
-      fixture.fields["add_special_parse_special_prefix_suffix"] as? [[Any]])
+      fixture.fields["add_special_parse_special_prefix_suffix"] as? [[Any]]
+    )
     let frame = try #require(frames.first)
     let sides = frame.first is NSNumber || frame.isEmpty ? [frame] : frame
     let prefix = (sides.first as? [NSNumber] ?? []).map(\.int32Value)
@@ -106,7 +113,9 @@ struct ReferenceTests {
     #expect(tokenizer.vocabularyCount == fixture.fields["n_vocab"] as? Int)
     for decoding in try fixture.decodings() {
       #expect(
-        tokenizer.decode(decoding.ids, skipSpecialTokens: true) == decoding.text, "\(decoding.ids)")
+        tokenizer.decode(decoding.ids, skipSpecialTokens: true) == decoding.text,
+        "\(decoding.ids)"
+      )
     }
   }
 
@@ -123,5 +132,34 @@ struct ReferenceTests {
       let text = tokenizer.decode(decoding.ids, skipSpecialTokens: isWordPiece)
       #expect(text == decoding.text, "\(decoding.ids)")
     }
+  }
+
+  @Test(arguments: ["llama-spm", "llama3-bpe"], ["tokenizer.json", "f16.gguf", "tokenizer.model"])
+  func `a small model's files give the ids of transformers`(name: String, file: String) throws {
+    let folder = "fixtures/e2e/\(name)"
+    guard name == "llama-spm" || file != "tokenizer.model" else { return }
+    let path = file == "f16.gguf" ? "\(folder)/\(name)-f16.gguf" : "\(folder)/\(file)"
+    let tokenizer = try Fixture.tokenizer(file: path)
+    let data = try Data(contentsOf: Shared.url("\(folder)/expected.json"))
+    let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let lists = try #require(object["strings_encode_hf"] as? [[NSNumber]])
+    let strings = try Fixture.strings().filter { !$0.utf8.contains(0) }
+    let expected = lists.map { $0.map(\.int32Value) }
+    #expect(differences(tokenizer, strings, expected, special: true, parse: true) == [])
+  }
+
+  @Test(arguments: gguf)
+  func `a GGUF vocabulary gives the ids of llama.cpp's own tests`(name: String) throws {
+    let path = "data/tokenizers/ggml-vocab/ggml-vocab-\(name).gguf"
+    let tokenizer = try Fixture.tokenizer(file: path)
+    let input = String(decoding: try Data(contentsOf: Shared.url(path + ".inp")), as: UTF8.self)
+    let output = String(decoding: try Data(contentsOf: Shared.url(path + ".out")), as: UTF8.self)
+    let strings = input.components(separatedBy: "\n__ggml_vocab_test__\n")
+    let expected = output.split(separator: "\n", omittingEmptySubsequences: false).map {
+      $0.split(separator: " ").compactMap { TokenID($0) }
+    }
+    #expect(
+      differences(tokenizer, strings, Array(expected.prefix(strings.count)), parse: false) == []
+    )
   }
 }

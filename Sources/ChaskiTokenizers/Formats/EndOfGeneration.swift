@@ -19,16 +19,16 @@ enum EndOfGeneration {
   ]
   private static let longestName = 32
 
-  /// Finds the tokens that end an answer and marks them as control tokens.
-  ///
-  /// - Parameter spelled: the pieces as the file spells them.
+  /// Finds the tokens that end an answer, by the pieces as the file spells them, and marks them as control tokens.
   static func find(
     _ spelled: StringTable,
     _ special: SpecialTokens,
-    kinds: inout [TokenKind]
+    kinds: inout [TokenKind],
+    includesText: Bool = false
   ) -> Set<TokenID> {
     var found: [String: Int] = [:]
     for id in 0..<spelled.count {
+      guard includesText || kinds[id] != .normal else { continue }
       let range = spelled.range(id)
       guard range.count >= 4, range.count <= longestName else { continue }
       let first = spelled.bytes[range.lowerBound]

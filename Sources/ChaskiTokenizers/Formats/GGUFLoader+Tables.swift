@@ -82,7 +82,7 @@ extension GGUFLoader {
       }
       special[keyPath: path] = id
     }
-    return EndOfGeneration.find(source.tokens, special, kinds: &kinds)
+    return EndOfGeneration.find(source.tokens, special, kinds: &kinds, includesText: true)
   }
 
   /// Makes control, unknown and user-defined tokens findable in text.

@@ -1,6 +1,8 @@
 // Owns: what GGUF's metadata means: families, defaults, and rules that files leave out. Not reading the file.
 
-/// Makes a tokenizer of GGUF metadata. Where engines differ, llama.cpp's reading counts.
+/// Makes a tokenizer of GGUF metadata.
+///
+/// Where engines differ, llama.cpp's reading counts.
 enum GGUFLoader {
   /// The parts of the tokenizer.
   static func load(_ source: GGUFVocabulary) throws(TokenizerError) -> TokenizerParts {
@@ -40,6 +42,7 @@ enum GGUFLoader {
     parts.endOfGenerationIDs = ends
     try addTokens(source, &parts)
     addMarks(source, &parts, bos: format.addsBOS, eos: false)
+    parts.addReplacement()
     return parts
   }
 
@@ -148,7 +151,8 @@ enum GGUFLoader {
       isolatesChinese: true
     )
     parts.normalizer.steps =
-      (strips ? [.firstPart] : []) + [.clean] + (strips ? [.strip(.mark)] : [])
+      (strips ? [.firstPart] : []) + [.clean(spaceControlsAreSpaces: true)]
+      + (strips ? [.strip(.mark)] : [])
       + (lowercases ? [.lowercase] : [])
     parts.special = special
     parts.endOfGenerationIDs = ends

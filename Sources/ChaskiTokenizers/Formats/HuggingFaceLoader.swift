@@ -27,6 +27,7 @@ enum HuggingFaceLoader {
     var parts = try self.parts(model, table, kinds, pipeline)
     try addTokens(root, &parts)
     parts.decoding = pipeline.decoding
+    if pipeline.spelling == .byteLevel { parts.addReplacement() }
     applySwitches(settings, special, &frame)
     parts.prefix = frame.prefix
     parts.suffix = frame.suffix
@@ -95,13 +96,14 @@ enum HuggingFaceLoader {
     } else if let unknown = table.unknown {
       fallback.rule = .unknown(unknown, fuses: model["fuse_unk"]?.bool ?? false)
     }
+    let ignoresMerges = model["ignore_merges"]?.bool ?? false
     let bytePair = BytePairModel(
       alphabet: alphabet,
       pairs: try merges(model, vocabulary, pipeline.spelling),
       tokenCount: vocabulary.count,
       fallback: fallback,
-      wholePieces: model["ignore_merges"]?.bool ?? false ? .all : .none,
-      safeCuts: pipeline.stages.isEmpty && !isByteLevel
+      wholePieces: ignoresMerges ? .all : .none,
+      safeCuts: pipeline.stages.isEmpty && !isByteLevel && !ignoresMerges
         ? SafeCuts(vocabulary.pieces, isPiece: isPiece) : nil
     )
     return TokenizerParts(vocabulary: vocabulary, model: .bytePair(bytePair))

@@ -11,13 +11,18 @@ struct HuggingFacePipeline {
 
   private static let metaspace: [UInt8] = [0xE2, 0x96, 0x81]
   /// A longer replacement could make a text many times its size.
-  private static let contentLimit = 1024
+  private static let contentLimit = 256
+  private static let growthLimit = 256
+  private static let stepLimit = 64
 
   /// Reads the steps.
   ///
   /// - Throws: `unsupportedSetting`, `unsupportedPreTokenizer`, `malformedField`, `malformedCharacterMap`.
   init(_ root: JSONValue) throws(TokenizerError) {
-    if let value = root["normalizer"]?.present { try readNormalizer(value) }
+    if let value = root["normalizer"]?.present {
+      try readNormalizer(value)
+      try checkGrowth()
+    }
     if let value = root["pre_tokenizer"]?.present { try readPreTokenizer(value) }
     if let value = root["decoder"]?.present { try readDecoder(value) }
     if spelling == .metaspace { normalizer.unescapesSpaces = true }
@@ -63,6 +68,29 @@ struct HuggingFacePipeline {
     return bytes
   }
 
+  /// Refuses normalisers that could make a text many times its size, or that take many steps.
+  private func checkGrowth() throws(TokenizerError) {
+    guard normalizer.steps.count <= Self.stepLimit else {
+      throw .tooLarge(
+        what: "normaliser steps",
+        count: normalizer.steps.count,
+        limit: Self.stepLimit
+      )
+    }
+    var growth = 1
+    for step in normalizer.steps {
+      switch step {
+      case .replace(let old, let new): growth *= max(1, (new.count + old.count) / max(1, old.count))
+      case .replaceSpaceRuns(let new): growth *= new.count / 2 + 1
+      case .characterMap: growth *= CharacterMap.textLimit
+      default: break
+      }
+      guard growth <= Self.growthLimit else {
+        throw .unsupportedSetting(key: "normalizer", value: "replacements that swell the text")
+      }
+    }
+  }
+
   private mutating func readReplace(_ value: JSONValue) throws(TokenizerError) {
     let new = try content(value["content"]?.bytes, "normalizer.content")
     if let regex = value["pattern"]?["Regex"]?.text {
@@ -84,7 +112,9 @@ struct HuggingFacePipeline {
   private mutating func readBert(_ value: JSONValue) {
     isolatesChinese = value["handle_chinese_chars"]?.bool ?? true
     let lowercases = value["lowercase"]?.bool ?? true
-    if value["clean_text"]?.bool ?? true { normalizer.steps.append(.clean) }
+    if value["clean_text"]?.bool ?? true {
+      normalizer.steps.append(.clean(spaceControlsAreSpaces: false))
+    }
     if value["strip_accents"]?.bool ?? lowercases {
       normalizer.steps += [.form(.nfd), .strip(CategorySet(.nonspacingMark))]
     }

@@ -1,6 +1,8 @@
 // Owns: reading JSON out of bytes that may be hostile. Not the tree.
 
-/// Reads one JSON text. Depth is bounded; every other cost is linear in the text.
+/// Reads one JSON text.
+///
+/// Depth is bounded; every other cost is linear in the text.
 struct JSONReader {
   private let text: [UInt8]
   private var at = 0

@@ -4,7 +4,7 @@
 ///
 /// Not Foundation's: a dictionary keyed by `String` takes precomposed and decomposed letters for one key, and a
 /// vocabulary has both. Source: RFC 8259.
-indirect enum JSONValue: Sendable {
+enum JSONValue: Sendable {
   case null
   case bool(Bool)
   /// A number written without fraction or exponent, if it is not too long.

@@ -80,8 +80,6 @@ enum MergeTables {
   }
 
   /// The merges that ranks imply: any two symbols whose texts make a piece merge into it, by `rank`.
-  ///
-  /// - Parameter symbol: the symbol of part of a piece, if there is one, given the hash of its bytes.
   static func implied(
     _ vocabulary: Vocabulary,
     alphabet: BytePairModel.Alphabet,

@@ -114,6 +114,8 @@ extension StringTable {
       isFound = appendBytes(spelled, range) && isFound
     case .metaspace where isText:
       appendUnescaped(spelled, range)
+      // No text has such a piece: its spaces are spelled otherwise.
+      if kind == .normal, spelled.bytes[range].contains(0x20) { isFound = false }
     case .byteLevel:
       append(spelled.bytes[range])
       isFound = false

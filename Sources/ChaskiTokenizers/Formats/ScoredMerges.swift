@@ -38,12 +38,13 @@ enum ScoredMerges {
 }
 
 extension UnigramModel {
-  /// How much worse than the worst piece an unknown character is. Source: sentencepiece `unigram_model.cc`.
+  /// How much worse than the worst piece an unknown character is.
+  ///
+  /// Source: sentencepiece `unigram_model.cc`.
   private static let unknownPenalty = 10.0
 
-  /// A unigram model of pieces and scores.
+  /// A unigram model of pieces and scores; user-defined pieces get scores by their length and the best score.
   ///
-  /// - Parameter userDefinedScore: the score of a user-defined piece of some bytes, given the best score.
   /// - Throws: `TokenizerError.tooLarge` for more than a trie can hold.
   init(
     _ vocabulary: Vocabulary,

@@ -16,7 +16,9 @@ package struct TiktokenEncoding: Sendable {
     self.specialTokens = specialTokens
   }
 
-  /// Meta's Llama 3. Source: `llama3/tokenizer.py` of https://github.com/meta-llama/llama-models.
+  /// Meta's Llama 3.
+  ///
+  /// Source: `llama3/tokenizer.py` of https://github.com/meta-llama/llama-models.
   package static let llama3: TiktokenEncoding = {
     let named = [
       "<|begin_of_text|>", "<|end_of_text|>", "<|reserved_special_token_0|>",
@@ -35,7 +37,9 @@ package struct TiktokenEncoding: Sendable {
     return encoding
   }()
 
-  /// Meta's Llama 4. Source: `llama4/tokenizer.py` of https://github.com/meta-llama/llama-models.
+  /// Meta's Llama 4.
+  ///
+  /// Source: `llama4/tokenizer.py` of https://github.com/meta-llama/llama-models.
   package static let llama4: TiktokenEncoding = {
     let post = "text_post_train_reserved_special_token"
     let vision = "vision_reserved_special_token"
@@ -60,7 +64,9 @@ package struct TiktokenEncoding: Sendable {
     return encoding
   }()
 
-  /// Qwen 1 to 3, whose texts are in form NFC. Source: `tokenization_qwen.py` of https://huggingface.co/Qwen/Qwen-7B.
+  /// Qwen 1 to 3, whose texts are in form NFC.
+  ///
+  /// Source: `tokenization_qwen.py` of https://huggingface.co/Qwen/Qwen-7B.
   package static let qwen: TiktokenEncoding = {
     var encoding = TiktokenEncoding(
       .qwen2,
@@ -73,6 +79,7 @@ package struct TiktokenEncoding: Sendable {
   }()
 
   /// OpenAI's cl100k_base, which leaves one id unused after its ranks.
+  ///
   /// Source: `tiktoken_ext/openai_public.py` of https://github.com/openai/tiktoken.
   package static let cl100k: TiktokenEncoding = {
     var encoding = TiktokenEncoding(

@@ -67,6 +67,7 @@ enum TiktokenLoader {
       )
     }
     parts.addedTokens = try AddedTokens(tokens, normalizer: Normalizer())
+    parts.addReplacement()
     return parts
   }
 

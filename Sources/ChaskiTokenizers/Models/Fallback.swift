@@ -15,6 +15,8 @@ struct Fallback: Sendable {
   var rule: Rule
   /// The unknown token, if a byte has no token.
   var unknown: TokenID?
+  /// What stands for a byte that is in no UTF-8 text, if there is no token for it: the tokens of U+FFFD.
+  var replacement: [TokenID] = []
 
   /// Adds what stands for `start..<end`.
   func append(
@@ -25,7 +27,10 @@ struct Fallback: Sendable {
     to output: inout [TokenID]
   ) {
     switch rule {
-    case .drop: return
+    case .drop:
+      for at in start..<end where UTF8Scalar.isNeverUTF8(text[at]) {
+        output.append(contentsOf: replacement)
+      }
     case .unknown(let id, let fuses):
       if !(fuses && follows) { output.append(id) }
       follows = true

@@ -83,8 +83,9 @@ struct WordPieceModel: Sendable {
 }
 
 extension CodePointSet {
-  /// What BERT takes for Chinese: the ideographs, without the scripts that have spaces. The range at U+2B920 is
-  /// the reference's, which skips the first 256 of its block.
+  /// What BERT takes for Chinese: the ideographs, without the scripts that have spaces.
+  ///
+  /// The range at U+2B920 is the reference's, which skips the first 256 of its block.
   static let chinese = CodePointSet(
     [],
     [

@@ -8,8 +8,10 @@
 struct CharacterMap: Sendable {
   private let units: [UInt32]
   private let texts: [UInt8]
-  /// The longest text put in place of another. Unicode's longest is 33 bytes; more would let a file swell texts.
-  private static let textLimit = 256
+  /// The longest text put in place of another.
+  ///
+  /// Unicode's longest is 33 bytes; more would let a file swell texts.
+  static let textLimit = 64
 
   /// A map from its compiled form: the trie's byte count, the trie, and texts that end with a zero each.
   ///
@@ -55,7 +57,9 @@ struct CharacterMap: Sendable {
     return output
   }
 
-  /// The value of the longest entry that begins at `start`. An entry that leads outside the trie ends there.
+  /// The value of the longest entry that begins at `start`.
+  ///
+  /// An entry that leads outside the trie ends there.
   private func longest(_ text: Span<UInt8>, _ start: Int) -> (value: Int, length: Int)? {
     var node = Int(offset(units[0]))
     var found: (Int, Int)?

@@ -16,7 +16,7 @@ extension Normalizer.Step {
     case .strip(let set):
       return Self.filtered(text) { code, bits in bits & set.rawValue == 0 ? code : nil }
     case .trim(let left, let right): return Self.trimmed(text, left: left, right: right)
-    case .clean: return Self.cleaned(text)
+    case .clean(let areSpaces): return Self.cleaned(text, spaceControlsAreSpaces: areSpaces)
     case .firstPart:
       let tables = DecompositionTables.shared
       return Self.filtered(text) { code, _ in
@@ -76,8 +76,11 @@ extension Normalizer.Step {
     return output
   }
 
-  private static func cleaned(_ text: [UInt8]) -> [UInt8] {
+  private static func cleaned(_ text: [UInt8], spaceControlsAreSpaces: Bool) -> [UInt8] {
     filtered(text) { code, bits in
+      let isLineControl = code == 0x09 || code == 0x0A || code == 0x0D
+      let isSpaceControl = bits & CategorySet(.spaceControl).rawValue != 0
+      if isSpaceControl, !isLineControl, !spaceControlsAreSpaces { return nil }
       if bits & CategorySet.space.rawValue != 0 { return 0x20 }
       let isDropped = code == 0 || code == 0xFFFD || bits & CategorySet.control.rawValue != 0
       return isDropped ? nil : code

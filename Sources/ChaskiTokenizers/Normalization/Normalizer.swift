@@ -14,8 +14,10 @@ struct Normalizer: Sendable {
     case strip(CategorySet)
     /// Takes white space off the ends.
     case trim(left: Bool, right: Bool)
-    /// Drops control characters and makes every white space a space, as BERT does.
-    case clean
+    /// Drops control characters and makes white space spaces, as BERT does.
+    ///
+    /// U+000B, U+000C and U+0085 are control characters to BERT, and to llama.cpp white space.
+    case clean(spaceControlsAreSpaces: Bool)
     /// Takes each character's first canonical part, as llama.cpp does for BERT.
     case firstPart
     /// SentencePiece's own map from text to text.
@@ -51,11 +53,8 @@ struct Normalizer: Sendable {
   /// Whether the text stays as it is.
   var isIdentity: Bool { steps.isEmpty && spacePrefix == .never && !unescapesSpaces }
 
-  /// The normal form of a stretch of text.
-  ///
-  /// - Parameters:
-  ///   - isFirst: whether the stretch begins the whole text.
-  ///   - followsControl: whether a control token or nothing stands before it.
+  /// The normal form of a stretch of text, which begins the whole text if `isFirst`, and has a control token or
+  /// nothing before it if `followsControl`.
   func apply(
     _ text: Span<UInt8>,
     _ start: Int,

@@ -1,6 +1,8 @@
 // Owns: the small steps that all pre-tokenizers share. Not their patterns.
 
-/// Steps over the code points of a text. A stray byte counts as an unassigned code point.
+/// Steps over the code points of a text.
+///
+/// A stray byte counts as an unassigned code point.
 enum Scan {
   /// The category of `code`, as a bit of `CategorySet`.
   @inline(__always)

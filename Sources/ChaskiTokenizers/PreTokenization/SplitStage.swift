@@ -1,6 +1,8 @@
 // Owns: the patterns at which texts are cut, as scanners. Not their combinations for each model (Formats/).
 
-/// One pattern. What it matches and what lies between two matches are pieces of their own.
+/// One pattern.
+///
+/// What it matches and what lies between two matches are pieces of their own.
 ///
 /// Source: the regular expressions in the models' tokenizer.json and tiktoken definitions, given at each case.
 /// Every scanner takes time linear in the text.

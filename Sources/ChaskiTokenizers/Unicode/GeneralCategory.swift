@@ -1,6 +1,8 @@
 // Owns: the general category of a code point, and sets of categories. Not the tables' text.
 
-/// Unicode's general category, as a bit of `CategorySet`. The order is that of scripts/make-unicode-tables.
+/// Unicode's general category, as a bit of `CategorySet`.
+///
+/// The order is that of scripts/make-unicode-tables.
 enum GeneralCategory: UInt8 {
   case unassigned, uppercaseLetter, lowercaseLetter, titlecaseLetter, modifierLetter, otherLetter
   case nonspacingMark, spacingMark, enclosingMark

@@ -7,7 +7,9 @@ struct UTF8Scalar {
   /// How many bytes it takes; 1 for a stray byte.
   var count: Int
 
-  /// What stands for a byte that is not UTF-8. Not a code point, so that no table or pattern knows it.
+  /// What stands for a byte that is not UTF-8.
+  ///
+  /// Not a code point, so that no table or pattern knows it.
   static let invalid: UInt32 = 0xFFFF_FFFF
 
   /// The code point at `start`, which must be below `end`.
@@ -51,6 +53,9 @@ struct UTF8Scalar {
     default: 0
     }
   }
+
+  /// Whether no UTF-8 text contains `byte`.
+  static func isNeverUTF8(_ byte: UInt8) -> Bool { byte == 0xC0 || byte == 0xC1 || byte >= 0xF5 }
 
   /// What may follow `lead`: narrower than other bytes, against overlong forms and surrogates.
   static func secondRange(_ lead: UInt8) -> ClosedRange<UInt8> {

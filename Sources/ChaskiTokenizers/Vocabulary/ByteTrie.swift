@@ -5,7 +5,9 @@
 /// The edges lie in one hash table keyed by node and byte, so that a trie costs three allocations whatever its
 /// shape. Seeded like `PieceIndex`, for the same reason.
 struct ByteTrie: Sendable {
-  /// The id that ends at each node, or -1. Node 0 is the root.
+  /// The id that ends at each node, or -1.
+  ///
+  /// Node 0 is the root.
   private(set) var values: [TokenID] = [-1]
   /// The upper half is node times 256 plus byte, the lower the child; 0 is a free place.
   private var edges: [UInt64]

@@ -114,7 +114,8 @@ struct PairTable: Sendable {
           let value = entries[entry + 1]
           return Merge(
             rank: UInt32(truncatingIfNeeded: value >> 32),
-            result: TokenID(bitPattern: UInt32(truncatingIfNeeded: value)))
+            result: TokenID(bitPattern: UInt32(truncatingIfNeeded: value))
+          )
         }
       }
       slot = (slot + 1) & mask

@@ -46,7 +46,11 @@ struct PieceIndex: Sendable {
   /// The piece with the bytes `start..<end` of `text`.
   @inline(__always)
   func find(
-    _ text: Span<UInt8>, _ start: Int, _ end: Int, in bytes: Span<UInt8>, _ ends: Span<Int>
+    _ text: Span<UInt8>,
+    _ start: Int,
+    _ end: Int,
+    in bytes: Span<UInt8>,
+    _ ends: Span<Int>
   ) -> TokenID? {
     find(text, start, end, hash(text, start, end), in: bytes, ends)
   }
@@ -54,8 +58,12 @@ struct PieceIndex: Sendable {
   /// The piece with the bytes `start..<end` of `text`, whose hash is known.
   @inline(__always)
   func find(
-    _ text: Span<UInt8>, _ start: Int, _ end: Int, _ hash: ByteHash,
-    in bytes: Span<UInt8>, _ ends: Span<Int>
+    _ text: Span<UInt8>,
+    _ start: Int,
+    _ end: Int,
+    _ hash: ByteHash,
+    in bytes: Span<UInt8>,
+    _ ends: Span<Int>
   ) -> TokenID? {
     let length = UInt64(UInt32(truncatingIfNeeded: end - start))
     let head = hash.head
@@ -76,7 +84,11 @@ struct PieceIndex: Sendable {
 
   /// Whether the bytes after the first eight are those that end at `end` of the pieces.
   private static func isTail(
-    _ text: Span<UInt8>, _ start: Int, _ stop: Int, _ bytes: Span<UInt8>, _ end: Int
+    _ text: Span<UInt8>,
+    _ start: Int,
+    _ stop: Int,
+    _ bytes: Span<UInt8>,
+    _ end: Int
   ) -> Bool {
     let shift = end - stop
     for at in start + 8..<stop where text[at] != bytes[at + shift] { return false }
