@@ -10,6 +10,7 @@ Tests/ChaskiJinjaTests/Fixtures/reference.json. The environment is the one in wh
 renders chat templates.
 """
 
+import copy
 import datetime
 import json
 import pathlib
@@ -487,8 +488,10 @@ VARIABLES = {
 
 
 def render(source):
+    # A copy, because some filters of the reference change lists in place.
+    variables = copy.deepcopy(VARIABLES)
     try:
-        return {"template": source, "text": environment().from_string(source).render(**VARIABLES)}
+        return {"template": source, "text": environment().from_string(source).render(**variables)}
     except Exception as error:  # every failure is part of the reference
         return {"template": source, "error": type(error).__name__, "message": str(error)}
 

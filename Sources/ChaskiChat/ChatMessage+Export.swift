@@ -24,7 +24,8 @@ extension ChatMessage {
           case .text(let text): ["type": "text", "text": .string(text)]
           case .other(let value): value
           }
-        })
+        }
+      )
     }
   }
 }

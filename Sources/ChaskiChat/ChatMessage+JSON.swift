@@ -1,8 +1,10 @@
 // Owns: reading messages in the form that chat APIs and data sets share.
 
 extension ChatMessage {
-  /// Reads a message: `role`, `content` as text, null or parts, `tool_calls`, `reasoning_content`,
-  /// `name`, `tool_call_id`. Other fields are left out.
+  /// Reads a message.
+  ///
+  /// The fields are `role`, `content` as text, null or parts, `tool_calls`, `reasoning_content`,
+  /// `name` and `tool_call_id`. Others are left out.
   ///
   /// - Throws: `ChatError.field` naming the field at fault.
   package init(json: JSONValue) throws(ChatError) {

@@ -41,7 +41,9 @@ extension ToolCall {
     entries.append(
       JinjaValue.Entry(
         key: "function",
-        value: ["name": .input(name), "arguments": JinjaValue(arguments)]))
+        value: ["name": .input(name), "arguments": JinjaValue(arguments)]
+      )
+    )
     return .dictionary(entries)
   }
 }
@@ -58,7 +60,8 @@ extension JinjaValue {
     case .array(let elements): self = .list(elements.map { JinjaValue($0) })
     case .object(let object):
       self = .dictionary(
-        object.entries.map { Entry(key: $0.key, value: JinjaValue($0.value), isInputKey: true) })
+        object.entries.map { Entry(key: $0.key, value: JinjaValue($0.value), isInputKey: true) }
+      )
     }
   }
 }

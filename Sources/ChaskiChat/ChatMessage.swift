@@ -62,8 +62,12 @@ package struct ChatMessage: Sendable, Hashable {
 
   /// Makes a message of text.
   package init(
-    _ role: Role, _ text: String?, reasoning: String? = nil, toolCalls: [ToolCall] = [],
-    name: String? = nil, toolCallID: String? = nil
+    _ role: Role,
+    _ text: String?,
+    reasoning: String? = nil,
+    toolCalls: [ToolCall] = [],
+    name: String? = nil,
+    toolCallID: String? = nil
   ) {
     self.role = role
     self.content = text.map { .text($0) }

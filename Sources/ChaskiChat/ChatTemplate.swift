@@ -18,8 +18,11 @@ package struct ChatTemplate: Sendable {
   ///
   /// - Throws: `ChatError.template`.
   package init(
-    _ source: String, name: String = "default", specialTokens: SpecialTokens = SpecialTokens(),
-    isFallback: Bool = false, limits: JinjaLimits = JinjaLimits()
+    _ source: String,
+    name: String = "default",
+    specialTokens: SpecialTokens = SpecialTokens(),
+    isFallback: Bool = false,
+    limits: JinjaLimits = JinjaLimits()
   ) throws(ChatError) {
     do throws(JinjaError) {
       template = try Template(source, limits: limits)
@@ -51,8 +54,11 @@ package struct ChatTemplate: Sendable {
   /// - Returns: The prompt and its segments.
   /// - Throws: `ChatError.template`; a refusal by the template is `JinjaError.raised` in it.
   package func render(
-    _ messages: [ChatMessage], tools: [ToolDefinition] = [], addGenerationPrompt: Bool = true,
-    variables: [String: JSONValue] = [:], now: CivilTime
+    _ messages: [ChatMessage],
+    tools: [ToolDefinition] = [],
+    addGenerationPrompt: Bool = true,
+    variables: [String: JSONValue] = [:],
+    now: CivilTime
   ) throws(ChatError) -> Rendering {
     var values: [String: JinjaValue] = ["documents": .none]
     for (name, token) in specialTokens.strings { values[name] = .string(token) }

@@ -68,13 +68,19 @@ package struct ChatTemplateSet: Sendable, Hashable {
   /// - Returns: The template, or ChatML if the model has none and no name was asked for.
   /// - Throws: `ChatError.noTemplate`, `ChatError.template`.
   package func template(
-    named name: String? = nil, hasTools: Bool = false, specialTokens: SpecialTokens,
+    named name: String? = nil,
+    hasTools: Bool = false,
+    specialTokens: SpecialTokens,
     limits: JinjaLimits = JinjaLimits()
   ) throws(ChatError) -> ChatTemplate {
     if sources.isEmpty, name == nil {
       return try ChatTemplate(
-        Self.fallbackSource, name: "ChatML", specialTokens: specialTokens, isFallback: true,
-        limits: limits)
+        Self.fallbackSource,
+        name: "ChatML",
+        specialTokens: specialTokens,
+        isFallback: true,
+        limits: limits
+      )
     }
     var chosen = name ?? "default"
     if name == nil {

@@ -8,7 +8,8 @@ extension JSONValue {
   ///
   /// - Throws: `ChatError.json` with the byte at fault, `ChatError.jsonDepth`.
   package init(
-    parsing text: String, depthLimit: Int = JSONValue.defaultDepthLimit
+    parsing text: String,
+    depthLimit: Int = JSONValue.defaultDepthLimit
   ) throws(ChatError) {
     var parser = JSONParser(bytes: Array(text.utf8), depthLimit: depthLimit)
     self = try parser.parse()

@@ -32,7 +32,9 @@ package struct ReasoningSplitter: Sendable {
   ///   - startsInside: Whether the prompt already ended in the opening tag, as
   ///     `opensReasoning` tells.
   package init(
-    open: String = "<think>", close: String = "</think>", startsInside: Bool = false
+    open: String = "<think>",
+    close: String = "</think>",
+    startsInside: Bool = false
   ) {
     self.open = open
     self.close = close

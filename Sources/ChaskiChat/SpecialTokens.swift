@@ -11,7 +11,9 @@ package struct SpecialTokens: Sendable, Hashable {
 
   /// Makes the set from the two tokens that templates use most.
   package init(
-    bos: String? = nil, eos: String? = nil, others: [String: String] = [:],
+    bos: String? = nil,
+    eos: String? = nil,
+    others: [String: String] = [:],
     additional: [String]? = nil
   ) {
     strings = others

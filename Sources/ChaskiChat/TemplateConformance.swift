@@ -40,8 +40,11 @@ package struct TemplateConformance: Sendable {
 
   /// Makes a recorded rendering.
   package init(
-    messages: [ChatMessage], tools: [ToolDefinition] = [], addGenerationPrompt: Bool,
-    variables: [String: JSONValue] = [:], expectation: Expectation
+    messages: [ChatMessage],
+    tools: [ToolDefinition] = [],
+    addGenerationPrompt: Bool,
+    variables: [String: JSONValue] = [:],
+    expectation: Expectation
   ) {
     self.messages = messages
     self.tools = tools
@@ -55,7 +58,10 @@ package struct TemplateConformance: Sendable {
     let text: String
     do throws(ChatError) {
       text = try template.render(
-        messages, tools: tools, addGenerationPrompt: addGenerationPrompt, variables: variables,
+        messages,
+        tools: tools,
+        addGenerationPrompt: addGenerationPrompt,
+        variables: variables,
         now: now
       ).text
     } catch {

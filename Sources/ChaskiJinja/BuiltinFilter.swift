@@ -14,12 +14,17 @@ enum BuiltinFilter: String {
 extension Renderer {
   /// Applies a filter by its name, which the template may have computed.
   func applyFilter(
-    named name: String, to value: Value, _ arguments: Arguments
+    named name: String,
+    to value: Value,
+    _ arguments: Arguments
   ) throws(JinjaError) -> Value {
     guard let filter = BuiltinFilter(rawValue: name) else {
       throw typeError("No filter named '\(name)'.")
     }
     try charge()
+    // `map` applies filters in its turn, and among them itself.
+    try enter()
+    defer { leave() }
     switch filter {
     case .attr, .batch, .count, .default, .d, .dictsort, .first, .groupby, .items, .join, .last,
       .length, .list, .map, .max, .min, .reject, .rejectattr, .reverse, .select, .selectattr,

@@ -39,7 +39,9 @@ enum BuiltinTest: String {
 extension Renderer {
   /// Applies a test by its name, which the template may have computed.
   func applyTest(
-    named name: String, to value: Value, _ arguments: Arguments
+    named name: String,
+    to value: Value,
+    _ arguments: Arguments
   ) throws(JinjaError) -> Bool {
     guard let test = BuiltinTest(rawValue: name) else {
       throw typeError("No test named '\(name)'.")
@@ -65,6 +67,11 @@ extension Renderer {
   }
 
   private func hasNature(_ test: BuiltinTest, _ value: Value) throws(JinjaError) -> Bool {
+    if test == .lower || test == .upper {
+      let text = try string(value)
+      try charge(lookups: text.count)
+      return test == .lower ? text.isLower : text.isUpper
+    }
     switch (test, value) {
     case (.defined, _): return !value.isUndefined
     case (.undefined, _): return value.isUndefined
@@ -74,10 +81,8 @@ extension Renderer {
     case (.isTrue, .bool(let flag)): return flag
     case (.isFalse, .bool(let flag)): return !flag
     case (.number, _): return value.asDouble != nil
-    case (.lower, _): return try string(value).isLower
-    case (.upper, _): return try string(value).isUpper
-    case (.filter, .string(let name)): return BuiltinFilter(rawValue: name.string) != nil
-    case (.test, .string(let name)): return BuiltinTest(rawValue: name.string) != nil
+    case (.filter, .string): return BuiltinFilter(rawValue: try name(value, of: "filter")) != nil
+    case (.test, .string): return BuiltinTest(rawValue: try name(value, of: "test")) != nil
     case (.callable, .macro), (.callable, .function), (.callable, .method), (.callable, .joiner),
       (.callable, .loop):
       return true

@@ -33,10 +33,17 @@ public struct CivilTime: Sendable, Hashable {
     var calendar = Calendar(identifier: .gregorian)
     calendar.timeZone = timeZone
     let parts = calendar.dateComponents(
-      [.year, .month, .day, .hour, .minute, .second], from: date)
+      [.year, .month, .day, .hour, .minute, .second],
+      from: date
+    )
     self.init(
-      year: parts.year ?? 1, month: parts.month ?? 1, day: parts.day ?? 1, hour: parts.hour ?? 0,
-      minute: parts.minute ?? 0, second: parts.second ?? 0)
+      year: parts.year ?? 1,
+      month: parts.month ?? 1,
+      day: parts.day ?? 1,
+      hour: parts.hour ?? 0,
+      minute: parts.minute ?? 0,
+      second: parts.second ?? 0
+    )
   }
 
   /// The day of the year, from 1.

@@ -26,22 +26,32 @@ enum CodePoint {
   }
 
   static func isAlpha(_ unit: UInt32) -> Bool {
+    let value = unit & Text.scalarMask
+    // Looking up properties takes tens of nanoseconds; most text is ASCII.
+    if value < 0x80 { return (0x61...0x7A).contains(value | 0x20) }
     switch properties(unit).generalCategory {
-    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: true
-    default: false
+    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
+      return true
+    default: return false
     }
   }
 
   static func isDecimal(_ unit: UInt32) -> Bool {
-    properties(unit).generalCategory == .decimalNumber
+    let value = unit & Text.scalarMask
+    if value < 0x80 { return (0x30...0x39).contains(value) }
+    return properties(unit).generalCategory == .decimalNumber
   }
 
   static func isDigit(_ unit: UInt32) -> Bool {
+    if unit & Text.scalarMask < 0x80 { return isDecimal(unit) }
     let type = properties(unit).numericType
     return type == .decimal || type == .digit
   }
 
-  static func isNumeric(_ unit: UInt32) -> Bool { properties(unit).numericType != nil }
+  static func isNumeric(_ unit: UInt32) -> Bool {
+    if unit & Text.scalarMask < 0x80 { return isDecimal(unit) }
+    return properties(unit).numericType != nil
+  }
 
   static func isAlphanumeric(_ unit: UInt32) -> Bool { isAlpha(unit) || isNumeric(unit) }
 
@@ -50,21 +60,30 @@ enum CodePoint {
     unit & Text.scalarMask == 0x5F || isAlphanumeric(unit)
   }
 
-  static func isUpper(_ unit: UInt32) -> Bool { properties(unit).isUppercase }
+  static func isUpper(_ unit: UInt32) -> Bool {
+    let value = unit & Text.scalarMask
+    return value < 0x80 ? (0x41...0x5A).contains(value) : properties(unit).isUppercase
+  }
 
-  static func isLower(_ unit: UInt32) -> Bool { properties(unit).isLowercase }
+  static func isLower(_ unit: UInt32) -> Bool {
+    let value = unit & Text.scalarMask
+    return value < 0x80 ? (0x61...0x7A).contains(value) : properties(unit).isLowercase
+  }
 
   static func isTitle(_ unit: UInt32) -> Bool {
-    properties(unit).generalCategory == .titlecaseLetter
+    unit & Text.scalarMask >= 0x80 && properties(unit).generalCategory == .titlecaseLetter
   }
 
   static func isCased(_ unit: UInt32) -> Bool { isUpper(unit) || isLower(unit) || isTitle(unit) }
 
   static func isIdentifierStart(_ unit: UInt32) -> Bool {
-    unit & Text.scalarMask == 0x5F || properties(unit).isXIDStart
+    unit & Text.scalarMask == 0x5F || isAlpha(unit) || properties(unit).isXIDStart
   }
 
-  static func isIdentifierContinue(_ unit: UInt32) -> Bool { properties(unit).isXIDContinue }
+  static func isIdentifierContinue(_ unit: UInt32) -> Bool {
+    if unit & Text.scalarMask < 0x80 { return isWord(unit) }
+    return properties(unit).isXIDContinue
+  }
 
   /// Whether `repr` prints it as itself.
   static func isPrintable(_ unit: UInt32) -> Bool {

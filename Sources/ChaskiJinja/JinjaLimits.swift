@@ -14,6 +14,10 @@ public struct JinjaLimits: Sendable, Hashable {
     case nestingDepth = "levels of nesting in the source"
     /// Expressions and statements inside one another while rendering, through macros and loops.
     case evaluationDepth = "levels of evaluation"
+    /// The length of one name.
+    case nameLength = "characters in one name"
+    /// Parameters of one macro or arguments of one call by name.
+    case argumentCount = "named arguments in one call"
     /// Units of work.
     case steps = "steps of work"
     /// The rendered text in bytes of UTF-8.
@@ -33,11 +37,15 @@ public struct JinjaLimits: Sendable, Hashable {
   }
 
   /// The largest source, in bytes.
-  public var templateBytes = 1 << 20
+  public var templateBytes = 256 << 10
   /// The deepest nesting of the source.
   public var nestingDepth = 64
   /// The deepest evaluation, counted through macros and recursive loops.
   public var evaluationDepth = 160
+  /// The longest name of a variable, attribute, filter or test.
+  public var nameLength = 1_000
+  /// The most parameters of one macro, and the most arguments of one call by name.
+  public var argumentCount = 256
   /// The most units of work: an expression is one, and so are 32 code points or one element moved.
   public var steps = 5_000_000
   /// The largest rendered text, in bytes of UTF-8.

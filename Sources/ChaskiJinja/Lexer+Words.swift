@@ -43,6 +43,10 @@ extension Lexer {
   private mutating func readName() throws(JinjaError) {
     let start = offset
     while offset < source.count, CodePoint.isWord(source[offset]) { offset += 1 }
+    // Each use of a name costs one step, so a name must not be long.
+    guard offset - start <= limits.nameLength else {
+      throw .limit(.nameLength, allowed: limits.nameLength, at: position(start))
+    }
     for index in start..<offset {
       let isValid =
         index == start
@@ -82,7 +86,9 @@ extension Lexer {
       }
       if expected != symbol {
         throw fail(
-          "unexpected '\(symbol.rawValue)', expected '\(expected.rawValue)'", at: offset)
+          "unexpected '\(symbol.rawValue)', expected '\(expected.rawValue)'",
+          at: offset
+        )
       }
     default: break
     }
@@ -133,7 +139,9 @@ extension Lexer {
   }
 
   private mutating func emitInteger(
-    _ digits: String, radix: Int, at start: Int
+    _ digits: String,
+    radix: Int,
+    at start: Int
   ) throws(JinjaError) {
     guard let value = Int(digits, radix: radix) else {
       throw fail("the integer does not fit in 64 bits", at: start)

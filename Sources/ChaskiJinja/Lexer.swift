@@ -5,6 +5,7 @@
 /// Cuts a template's source into tokens.
 struct Lexer {
   let options: TemplateOptions
+  let limits: JinjaLimits
   /// The source's code points, line ends made `\n`.
   let source: [UInt32]
   var offset = 0
@@ -13,8 +14,9 @@ struct Lexer {
   var openBrackets: [Token.Symbol] = []
   private var lineStarts = [0]
 
-  init(source: String, options: TemplateOptions) {
+  init(source: String, options: TemplateOptions, limits: JinjaLimits) {
     self.options = options
+    self.limits = limits
     var units: [UInt32] = []
     units.reserveCapacity(source.utf8.count)
     var previous: UInt32 = 0

@@ -17,13 +17,15 @@ extension Parser {
       isConditional = true
       deferredErrors.removeLast(deferredErrors.count - errorCount)
       wraps += 1
-      try enter(wraps)
+      // The first part sinks one level deeper into the tree with each further `if`.
+      try enter(wraps - 1)
       let condition = try parseDisjunction()
       let otherwise = skip(name: "else") ? try parseExpression() : nil
-      leave(wraps)
+      leave(wraps - 1)
       expression = Expression(
         position: position,
-        kind: .conditional(condition: condition, then: expression, otherwise: otherwise))
+        kind: .conditional(condition: condition, then: expression, otherwise: otherwise)
+      )
     }
     return expression
   }
@@ -61,7 +63,11 @@ extension Parser {
       guard let operation = skipComparison() else { break }
       operands.append(
         Expression.ComparisonOperand(
-          operation: operation, operand: try parseSum(), position: place))
+          operation: operation,
+          operand: try parseSum(),
+          position: place
+        )
+      )
     }
     if operands.isEmpty { return first }
     return Expression(position: position, kind: .comparison(first, operands))
@@ -91,7 +97,8 @@ extension Parser {
       operands.append(
         try operand(isSymbol(.plus) ? .add : .subtract) {
           (parser) throws(JinjaError) in try parser.parseConcatenation()
-        })
+        }
+      )
     }
     return Self.arithmetic(first, operands, position)
   }
@@ -103,11 +110,16 @@ extension Parser {
     let position = current.position
     advance()
     return Expression.ArithmeticOperand(
-      operation: operation, operand: try parse(&self), position: position)
+      operation: operation,
+      operand: try parse(&self),
+      position: position
+    )
   }
 
   private static func arithmetic(
-    _ first: Expression, _ operands: [Expression.ArithmeticOperand], _ position: SourcePosition
+    _ first: Expression,
+    _ operands: [Expression.ArithmeticOperand],
+    _ position: SourcePosition
   ) -> Expression {
     operands.isEmpty ? first : Expression(position: position, kind: .arithmetic(first, operands))
   }
@@ -129,7 +141,8 @@ extension Parser {
       let operation = Expression.ArithmeticOperator(rawValue: symbol.rawValue)
     {
       operands.append(
-        try operand(operation) { (parser) throws(JinjaError) in try parser.parsePower() })
+        try operand(operation) { (parser) throws(JinjaError) in try parser.parsePower() }
+      )
     }
     return Self.arithmetic(first, operands, position)
   }
@@ -141,7 +154,8 @@ extension Parser {
     var operands: [Expression.ArithmeticOperand] = []
     while isSymbol(.power) {
       operands.append(
-        try operand(.power) { (parser) throws(JinjaError) in try parser.parseUnary() })
+        try operand(.power) { (parser) throws(JinjaError) in try parser.parseUnary() }
+      )
     }
     return Self.arithmetic(first, operands, position)
   }
@@ -156,7 +170,9 @@ extension Parser {
       defer { leave() }
       let operand = try parseUnary(allowsFilters: false)
       expression = Expression(
-        position: position, kind: isMinus ? .negation(operand) : .plus(operand))
+        position: position,
+        kind: isMinus ? .negation(operand) : .plus(operand)
+      )
     } else {
       expression = try parsePrimary()
     }
@@ -254,7 +270,9 @@ extension Parser {
 
   /// One expression, or a tuple of several with commas between them.
   mutating func parseTuple(
-    allowsConditional: Bool = true, until end: String? = nil, isParenthesised: Bool = false
+    allowsConditional: Bool = true,
+    until end: String? = nil,
+    isParenthesised: Bool = false
   ) throws(JinjaError) -> Expression {
     let position = current.position
     var items: [Expression] = []

@@ -3,7 +3,8 @@
 extension Parser {
   /// Parses one tag, and its body if it has one, into `statements`.
   mutating func parseStatement(
-    into statements: inout [Statement], ends: [String]
+    into statements: inout [Statement],
+    ends: [String]
   ) throws(JinjaError) {
     let position = current.position
     guard case .name(let tag) = current.kind else { throw fail("expected the name of a tag") }
@@ -70,8 +71,14 @@ extension Parser {
     advance()
     return .loop(
       Statement.Loop(
-        target: target, iterable: iterable, condition: condition, isRecursive: isRecursive,
-        body: body, otherwise: otherwise))
+        target: target,
+        iterable: iterable,
+        condition: condition,
+        isRecursive: isRecursive,
+        body: body,
+        otherwise: otherwise
+      )
+    )
   }
 
   private mutating func parseSet() throws(JinjaError) -> Statement.Kind {
@@ -89,7 +96,9 @@ extension Parser {
   }
 
   private mutating func parseMacroBody(
-    name: String?, parameters: [MacroDefinition.Parameter], end: String
+    name: String?,
+    parameters: [MacroDefinition.Parameter],
+    end: String
   ) throws(JinjaError) -> MacroDefinition {
     let outerLoops = loopDepth
     loopDepth = 0
@@ -112,6 +121,9 @@ extension Parser {
       }
       if parameters.contains(where: { $0.name == name }) {
         throw fail("the parameter '\(name)' is named twice")
+      }
+      guard parameters.count < limits.argumentCount else {
+        throw .limit(.argumentCount, allowed: limits.argumentCount, at: current.position)
       }
       parameters.append(MacroDefinition.Parameter(name: name, defaultValue: defaultValue))
     }
@@ -180,14 +192,16 @@ extension Parser {
   }
 
   private func parseJump(
-    _ tag: String, _ position: SourcePosition
+    _ tag: String,
+    _ position: SourcePosition
   ) throws(JinjaError) -> Statement.Kind {
     guard loopDepth > 0 else { throw fail("'\(tag)' stands outside a loop", at: position) }
     return tag == "break" ? .breakLoop : .continueLoop
   }
 
   private mutating func parseTarget(
-    until end: String? = nil, allowsAttribute: Bool = false
+    until end: String? = nil,
+    allowsAttribute: Bool = false
   ) throws(JinjaError) -> Statement.Target {
     var targets: [Statement.Target] = []
     var isTuple = false

@@ -103,6 +103,9 @@ extension Parser {
         if list.named.contains(where: { $0.name == name }) {
           throw fail("the argument '\(name)' is given twice")
         }
+        guard list.named.count < limits.argumentCount else {
+          throw .limit(.argumentCount, allowed: limits.argumentCount, at: current.position)
+        }
         list.named.append(Expression.NamedArgument(name: name, value: value))
       } else {
         guard list.spread == nil, list.namedSpread == nil, list.named.isEmpty else {

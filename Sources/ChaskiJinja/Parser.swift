@@ -8,7 +8,7 @@
 struct Parser {
   private let tokens: [Token]
   let options: TemplateOptions
-  private let limits: JinjaLimits
+  let limits: JinjaLimits
   private var index = 0
   private var nesting = 0
   /// How many loops around the statement may be left by `break`.

@@ -117,7 +117,8 @@ enum PythonNumber {
         result.append(character)
         continue
       }
-      guard index > 0, index + 1 < characters.count, characters[index - 1].isNumber || characters[index - 1].isLetter,
+      guard index > 0, index + 1 < characters.count,
+        characters[index - 1].isNumber || characters[index - 1].isLetter,
         characters[index + 1].isNumber || characters[index + 1].isLetter
       else { return nil }
     }

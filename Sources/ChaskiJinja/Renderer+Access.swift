@@ -12,10 +12,10 @@ extension Renderer {
 
   /// What `value[index]` is: an item if there is one, else an attribute.
   func item(_ index: Value, of value: Value) throws(JinjaError) -> Value {
+    try charge(index.weight)
     switch value {
     case .undefined(let undefined): throw undefinedError(undefined)
     case .dictionary(let dictionary):
-      try charge(index.weight)
       if let key = DictionaryKey(index), let found = dictionary[key] { return found }
     case .list(let elements), .tuple(let elements):
       if let place = Self.place(index, in: elements.items.count) { return elements.items[place] }
@@ -50,7 +50,9 @@ extension Renderer {
     if isForbidden {
       return .undefined(
         Undefined(
-          .forbidden("access to attribute '\(name)' of '\(value.typeName)' object is unsafe.")))
+          .forbidden("access to attribute '\(name)' of '\(value.typeName)' object is unsafe.")
+        )
+      )
     }
     switch value {
     case .loop(let loop):

@@ -4,7 +4,9 @@ import Foundation
 
 extension Renderer {
   func calculate(
-    _ operation: Expression.ArithmeticOperator, _ left: Value, _ right: Value
+    _ operation: Expression.ArithmeticOperator,
+    _ left: Value,
+    _ right: Value
   ) throws(JinjaError) -> Value {
     if case .undefined(let undefined) = left { throw undefinedError(undefined) }
     if case .string(let format) = left, operation == .modulo {
@@ -25,7 +27,8 @@ extension Renderer {
 
   private func unsupported(_ operation: String, _ left: Value, _ right: Value) -> JinjaError {
     typeError(
-      "unsupported operand type(s) for \(operation): '\(left.typeName)' and '\(right.typeName)'")
+      "unsupported operand type(s) for \(operation): '\(left.typeName)' and '\(right.typeName)'"
+    )
   }
 
   private func sum(_ left: Value, _ right: Value) throws(JinjaError) -> Value {
@@ -72,7 +75,9 @@ extension Renderer {
   }
 
   private func repeated(
-    _ items: [Value], _ times: Int, _ total: Int?
+    _ items: [Value],
+    _ times: Int,
+    _ total: Int?
   ) throws(JinjaError) -> [Value] {
     try reserve(elements: total)
     var result: [Value] = []
@@ -86,7 +91,9 @@ extension Renderer {
   }
 
   private func calculate(
-    _ operation: Expression.ArithmeticOperator, _ a: Int, _ b: Int
+    _ operation: Expression.ArithmeticOperator,
+    _ a: Int,
+    _ b: Int
   ) throws(JinjaError) -> Value {
     switch operation {
     case .add: return try fitting(a.addingReportingOverflow(b))
@@ -144,7 +151,9 @@ extension Renderer {
   }
 
   private func calculate(
-    _ operation: Expression.ArithmeticOperator, _ a: Double, _ b: Double
+    _ operation: Expression.ArithmeticOperator,
+    _ a: Double,
+    _ b: Double
   ) throws(JinjaError) -> Value {
     switch operation {
     case .add: return .double(a + b)
@@ -165,7 +174,8 @@ extension Renderer {
 
   // The remainder takes the divisor's sign; the quotient is the integer that goes with it.
   private static func floorDivision(
-    _ a: Double, _ b: Double
+    _ a: Double,
+    _ b: Double
   ) -> (quotient: Double, remainder: Double) {
     var remainder = fmod(a, b)
     var quotient = (a - remainder) / b

@@ -2,14 +2,19 @@
 
 extension Renderer {
   func braceFormatted(
-    _ format: Text, _ arguments: Arguments, mapping: DictionaryValue? = nil
+    _ format: Text,
+    _ arguments: Arguments,
+    mapping: DictionaryValue? = nil
   ) throws(JinjaError) -> Text {
     var automatic = 0
     return try braceFormatted(format, arguments, mapping, &automatic, level: 0)
   }
 
   private func braceFormatted(
-    _ format: Text, _ arguments: Arguments, _ mapping: DictionaryValue?, _ automatic: inout Int,
+    _ format: Text,
+    _ arguments: Arguments,
+    _ mapping: DictionaryValue?,
+    _ automatic: inout Int,
     level: Int
   ) throws(JinjaError) -> Text {
     // A field's format may itself hold fields, once.
@@ -34,8 +39,7 @@ extension Renderer {
       let end = try fieldEnd(format, index + 1)
       let field = format.slice(index + 1..<end)
       let part = try formattedField(field, arguments, mapping, &automatic, level: level)
-      try reserve(text: result.count + part.count)
-      result.append(part)
+      try append(part, to: &result)
       index = end + 1
     }
     return result
@@ -54,7 +58,10 @@ extension Renderer {
   }
 
   private func formattedField(
-    _ field: Text, _ arguments: Arguments, _ mapping: DictionaryValue?, _ automatic: inout Int,
+    _ field: Text,
+    _ arguments: Arguments,
+    _ mapping: DictionaryValue?,
+    _ automatic: inout Int,
     level: Int
   ) throws(JinjaError) -> Text {
     var nameEnd = 0
@@ -84,12 +91,20 @@ extension Renderer {
     }
     guard !rest.isEmpty else { return try string(value) }
     let format = try braceFormatted(
-      rest.slice(1..<rest.count), arguments, mapping, &automatic, level: level + 1)
+      rest.slice(1..<rest.count),
+      arguments,
+      mapping,
+      &automatic,
+      level: level + 1
+    )
     return try formatted(value, specification: format)
   }
 
   private func fieldValue(
-    _ name: Text, _ arguments: Arguments, _ mapping: DictionaryValue?, _ automatic: inout Int
+    _ name: Text,
+    _ arguments: Arguments,
+    _ mapping: DictionaryValue?,
+    _ automatic: inout Int
   ) throws(JinjaError) -> Value {
     func isAccess(_ index: Int) -> Bool { [0x2E, 0x5B].contains(name.scalar(index)) }
     var index = 0
@@ -115,14 +130,18 @@ extension Renderer {
   }
 
   private func argument(
-    _ name: Text, _ arguments: Arguments, _ mapping: DictionaryValue?, _ automatic: inout Int
+    _ name: Text,
+    _ arguments: Arguments,
+    _ mapping: DictionaryValue?,
+    _ automatic: inout Int
   ) throws(JinjaError) -> Value {
     if name.isEmpty || name.all(CodePoint.isDecimal) {
       let index = name.isEmpty ? automatic : Int(name.string) ?? .max
       if name.isEmpty { automatic += 1 }
       guard arguments.positional.indices.contains(index) else {
         throw valueError(
-          "Replacement index \(index) out of range for positional args tuple")
+          "Replacement index \(index) out of range for positional args tuple"
+        )
       }
       return arguments.positional[index]
     }
@@ -133,7 +152,8 @@ extension Renderer {
   }
 
   private func formatted(
-    _ value: Value, specification: Text
+    _ value: Value,
+    specification: Text
   ) throws(JinjaError) -> Text {
     guard !specification.isEmpty else { return try string(value) }
     var field = try fieldFormat(specification)
@@ -166,7 +186,8 @@ extension Renderer {
 
   private func unknownCode(_ field: FieldFormat, _ value: Value) -> JinjaError {
     valueError(
-      "Unknown format code '\(field.type ?? "?")' for object of type '\(value.typeName)'")
+      "Unknown format code '\(field.type ?? "?")' for object of type '\(value.typeName)'"
+    )
   }
 
   private func fieldFormat(_ specification: Text) throws(JinjaError) -> FieldFormat {

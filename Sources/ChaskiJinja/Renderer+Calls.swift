@@ -4,9 +4,9 @@ extension Renderer {
   func call(_ callee: Value, _ arguments: Arguments) throws(JinjaError) -> Value {
     switch callee {
     case .macro(let macro): return try invoke(macro, arguments)
+    case .loop(let state): return try recurse(state, arguments)
     case .function(let function): return try call(function, arguments)
     case .method(let method): return try call(method, arguments)
-    case .loop(let state): return try recurse(state, arguments)
     case .joiner(let joiner):
       if joiner.isUsed { return joiner.separator }
       joiner.isUsed = true
@@ -18,34 +18,40 @@ extension Renderer {
 
   /// Calls what a `call` block names, with the block's body as `caller`.
   func call(
-    _ expression: Expression, caller definition: MacroDefinition, _ scope: Scope
+    _ expression: Expression,
+    caller definition: MacroDefinition,
+    _ scope: Scope
   ) throws(JinjaError) -> Value {
     guard case .chain(let base, let suffixes) = expression.kind,
       let last = suffixes.last, case .call(let list) = last.kind
     else { throw typeError("expected a call of a macro") }
     let rest = Array(suffixes.dropLast())
     let callee = try evaluate(
-      Expression(position: expression.position, kind: .chain(base, rest)), scope)
+      Expression(position: expression.position, kind: .chain(base, rest)),
+      scope
+    )
     var arguments = try evaluate(list, scope)
     arguments.named.append(("caller", makeMacro(definition, scope)))
     position = last.position
     return try call(callee, arguments)
   }
 
+  @inline(never)
   private func invoke(_ macro: Macro, _ arguments: Arguments) throws(JinjaError) -> Value {
     let definition = macro.definition
     let callPosition = position
     let scope = Scope(parent: macro.scope)
+    try enter()
     let missing = try bind(arguments, to: definition, scope)
     for parameter in missing {
       if let defaultValue = parameter.defaultValue {
         scope.variables[parameter.name] = try evaluate(defaultValue, scope)
       } else {
         scope.variables[parameter.name] = .undefined(
-          Undefined(.hint("parameter '\(parameter.name)' was not provided")))
+          Undefined(.hint("parameter '\(parameter.name)' was not provided"))
+        )
       }
     }
-    try enter()
     let (text, _) = try capture(definition.body, scope)
     leave()
     position = callPosition
@@ -53,12 +59,16 @@ extension Renderer {
   }
 
   // Binds what is given and returns the parameters that are not.
+  @inline(never)
   private func bind(
-    _ arguments: Arguments, to definition: MacroDefinition, _ scope: Scope
+    _ arguments: Arguments,
+    to definition: MacroDefinition,
+    _ scope: Scope
   ) throws(JinjaError) -> [MacroDefinition.Parameter] {
     let name = definition.name ?? "caller"
     var missing: [MacroDefinition.Parameter] = []
     var named = arguments.named
+    try charge(1 + named.count * definition.parameters.count / 8)
     let bound = min(arguments.positional.count, definition.parameters.count)
     for (index, parameter) in definition.parameters.enumerated() {
       if index < bound {
@@ -88,7 +98,8 @@ extension Renderer {
       scope.variables["varargs"] = try tuple(rest)
     } else if arguments.positional.count > bound {
       throw typeError(
-        "macro '\(name)' takes not more than \(definition.parameters.count) argument(s)")
+        "macro '\(name)' takes not more than \(definition.parameters.count) argument(s)"
+      )
     }
     return missing
   }
@@ -101,6 +112,7 @@ extension Renderer {
     return try checked(.dictionary(DictionaryValue(builder)))
   }
 
+  @inline(never)
   private func recurse(_ state: LoopState, _ arguments: Arguments) throws(JinjaError) -> Value {
     guard let recursion = state.recursion else {
       throw typeError("The loop must have the 'recursive' marker to be called recursively.")
@@ -111,15 +123,21 @@ extension Renderer {
     try enter()
     let text = try capture { () throws(JinjaError) in
       _ = try run(
-        recursion.loop, over: items, nesting: state.nesting + 1, recursion.scope)
+        recursion.loop,
+        over: items,
+        nesting: state.nesting + 1,
+        recursion.scope
+      )
     }
     leave()
     position = callPosition
     return .string(text)
   }
 
+  @inline(never)
   private func call(
-    _ function: BuiltinFunction, _ arguments: Arguments
+    _ function: BuiltinFunction,
+    _ arguments: Arguments
   ) throws(JinjaError) -> Value {
     switch function {
     case .range: return try range(arguments)
@@ -196,11 +214,15 @@ extension Renderer {
 
   /// The arguments in the order of `names`, each at most once.
   func bind(
-    _ arguments: Arguments, _ names: [String], required: Int, of callee: String
+    _ arguments: Arguments,
+    _ names: [String],
+    required: Int,
+    of callee: String
   ) throws(JinjaError) -> [Value?] {
     guard arguments.positional.count <= names.count else {
       throw typeError(
-        "\(callee) takes at most \(names.count) arguments (\(arguments.positional.count) given)")
+        "\(callee) takes at most \(names.count) arguments (\(arguments.positional.count) given)"
+      )
     }
     var values = [Value?](repeating: nil, count: names.count)
     for (index, value) in arguments.positional.enumerated() { values[index] = value }

@@ -2,7 +2,9 @@
 
 extension Renderer {
   func compare(
-    _ operation: Expression.ComparisonOperator, _ left: Value, _ right: Value
+    _ operation: Expression.ComparisonOperator,
+    _ left: Value,
+    _ right: Value
   ) throws(JinjaError) -> Bool {
     switch operation {
     case .equal: return try isEqual(left, right)
@@ -77,7 +79,10 @@ extension Renderer {
   }
 
   private func order(
-    _ left: Value, _ right: Value, _ name: String, _ accepts: (Int) -> Bool
+    _ left: Value,
+    _ right: Value,
+    _ name: String,
+    _ accepts: (Int) -> Bool
   ) throws(JinjaError) -> Bool {
     try charge(min(left.weight, right.weight))
     if let a = left.asInt, let b = right.asInt { return accepts(a < b ? -1 : a > b ? 1 : 0) }
@@ -96,7 +101,8 @@ extension Renderer {
       return accepts(counts.0 < counts.1 ? -1 : counts.0 > counts.1 ? 1 : 0)
     default:
       throw typeError(
-        "'\(name)' not supported between instances of '\(left.typeName)' and '\(right.typeName)'")
+        "'\(name)' not supported between instances of '\(left.typeName)' and '\(right.typeName)'"
+      )
     }
   }
 
@@ -133,7 +139,9 @@ extension Renderer {
 
   /// The items in the order of their keys; equal keys keep the items' order.
   func sorted(
-    _ items: [Value], by keys: [Value], reverse: Bool
+    _ items: [Value],
+    by keys: [Value],
+    reverse: Bool
   ) throws(JinjaError) -> [Value] {
     try reserve(elements: items.count * 2)
     var order = Array(items.indices)

@@ -43,6 +43,13 @@ extension Renderer {
     throw typeError("\(callee) expects a string, not \(value.typeName)")
   }
 
+  /// The name that `value` is, which is not long.
+  func name(_ value: Value, of callee: String) throws(JinjaError) -> String {
+    let text = try text(value, of: callee)
+    guard text.count <= limits.nameLength else { throw limit(.nameLength, limits.nameLength) }
+    return text.string
+  }
+
   /// The items a loop over `value` sees.
   func iterated(_ value: Value) throws(JinjaError) -> [Value] {
     switch value {
@@ -109,7 +116,8 @@ extension Renderer {
   }
 
   private func append(
-    representationOf value: Value, to text: inout Text
+    representationOf value: Value,
+    to text: inout Text
   ) throws(JinjaError) {
     try enter()
     let start = text.count
@@ -157,7 +165,10 @@ extension Renderer {
   }
 
   private func append(
-    _ open: String, _ items: [Value], _ close: String, to text: inout Text
+    _ open: String,
+    _ items: [Value],
+    _ close: String,
+    to text: inout Text
   ) throws(JinjaError) {
     text.append(open)
     for (index, item) in items.enumerated() {
@@ -168,7 +179,9 @@ extension Renderer {
   }
 
   private func append(
-    entriesOf keys: [Value], _ values: [Value], to text: inout Text
+    entriesOf keys: [Value],
+    _ values: [Value],
+    to text: inout Text
   ) throws(JinjaError) {
     text.append("{")
     for (index, key) in keys.enumerated() {

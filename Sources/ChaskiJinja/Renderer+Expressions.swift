@@ -7,6 +7,13 @@ extension Renderer {
     switch expression.kind {
     case .constant(let constant): return Value(constant)
     case .name(let name): return value(named: name, scope)
+    case .chain(let base, let suffixes):
+      // Recursion through macros and loops comes this way, so its frame is kept small.
+      try enter()
+      var value = try evaluate(base, scope)
+      for suffix in suffixes { value = try apply(suffix, to: value, scope) }
+      leave()
+      return value
     default:
       try enter()
       let value = try evaluateCompound(expression, scope)
@@ -21,12 +28,13 @@ extension Renderer {
     return .undefined(Undefined(.name(name)))
   }
 
+  @inline(never)
   private func evaluateCompound(
-    _ expression: Expression, _ scope: Scope
+    _ expression: Expression,
+    _ scope: Scope
   ) throws(JinjaError) -> Value {
     switch expression.kind {
-    case .constant(let constant): return Value(constant)
-    case .name(let name): return value(named: name, scope)
+    case .constant, .name, .chain: return try evaluate(expression, scope)
     case .concatenation(let terms): return try concatenation(terms, scope)
     case .arithmetic(let first, let operands): return try arithmetic(first, operands, scope)
     case .conjunction(let terms): return try firstTerm(of: terms, thatIs: false, scope)
@@ -42,14 +50,13 @@ extension Renderer {
         Undefined(
           .hint(
             "the inline if-expression on line \(expression.position.line) evaluated to false and "
-              + "no else section was defined.")))
+              + "no else section was defined."
+          )
+        )
+      )
     case .list(let items): return try list(try evaluate(items, scope))
     case .tuple(let items): return try tuple(try evaluate(items, scope))
     case .dictionary(let entries): return try dictionary(entries, scope)
-    case .chain(let base, let suffixes):
-      var value = try evaluate(base, scope)
-      for suffix in suffixes { value = try apply(suffix, to: value, scope) }
-      return value
     }
   }
 
@@ -62,7 +69,8 @@ extension Renderer {
   }
 
   private func dictionary(
-    _ entries: [Expression.DictionaryEntry], _ scope: Scope
+    _ entries: [Expression.DictionaryEntry],
+    _ scope: Scope
   ) throws(JinjaError) -> Value {
     try reserve(elements: entries.count * 2)
     var builder = DictionaryValue.Builder()
@@ -83,19 +91,20 @@ extension Renderer {
   }
 
   private func concatenation(
-    _ terms: [Expression], _ scope: Scope
+    _ terms: [Expression],
+    _ scope: Scope
   ) throws(JinjaError) -> Value {
     var result = Text()
     for term in terms {
-      let text = try string(try evaluate(term, scope))
-      try reserve(text: result.count + text.count)
-      result.append(text)
+      try append(try string(try evaluate(term, scope)), to: &result)
     }
     return .string(result)
   }
 
   private func arithmetic(
-    _ first: Expression, _ operands: [Expression.ArithmeticOperand], _ scope: Scope
+    _ first: Expression,
+    _ operands: [Expression.ArithmeticOperand],
+    _ scope: Scope
   ) throws(JinjaError) -> Value {
     var value = try evaluate(first, scope)
     for operand in operands {
@@ -108,7 +117,9 @@ extension Renderer {
 
   // `and` gives its first false term, `or` its first true one; both else give the last.
   private func firstTerm(
-    of terms: [Expression], thatIs wanted: Bool, _ scope: Scope
+    of terms: [Expression],
+    thatIs wanted: Bool,
+    _ scope: Scope
   ) throws(JinjaError) -> Value {
     var value = Value.none
     for (index, term) in terms.enumerated() {
@@ -119,7 +130,9 @@ extension Renderer {
   }
 
   private func comparison(
-    _ first: Expression, _ operands: [Expression.ComparisonOperand], _ scope: Scope
+    _ first: Expression,
+    _ operands: [Expression.ComparisonOperand],
+    _ scope: Scope
   ) throws(JinjaError) -> Value {
     var left = try evaluate(first, scope)
     for operand in operands {
@@ -132,10 +145,27 @@ extension Renderer {
   }
 
   private func apply(
-    _ suffix: Expression.Suffix, to value: Value, _ scope: Scope
+    _ suffix: Expression.Suffix,
+    to value: Value,
+    _ scope: Scope
   ) throws(JinjaError) -> Value {
     try charge()
+    if case .call(let list) = suffix.kind {
+      let arguments = try evaluate(list, scope)
+      position = suffix.position
+      return try call(value, arguments)
+    }
+    return try applyAccess(suffix, to: value, scope)
+  }
+
+  @inline(never)
+  private func applyAccess(
+    _ suffix: Expression.Suffix,
+    to value: Value,
+    _ scope: Scope
+  ) throws(JinjaError) -> Value {
     switch suffix.kind {
+    case .call: return value
     case .attribute(let name):
       position = suffix.position
       return try attribute(name, of: value)
@@ -154,10 +184,6 @@ extension Renderer {
       }
       position = suffix.position
       return try slice(value, bounds)
-    case .call(let list):
-      let arguments = try evaluate(list, scope)
-      position = suffix.position
-      return try call(value, arguments)
     case .filter(let filter):
       let arguments = try evaluate(filter.arguments, scope)
       position = filter.position
@@ -169,8 +195,10 @@ extension Renderer {
     }
   }
 
+  @inline(never)
   func evaluate(
-    _ list: Expression.ArgumentList, _ scope: Scope
+    _ list: Expression.ArgumentList,
+    _ scope: Scope
   ) throws(JinjaError) -> Arguments {
     var arguments = Arguments()
     for expression in list.positional {
@@ -187,7 +215,10 @@ extension Renderer {
       guard case .dictionary(let dictionary) = value else {
         throw typeError("argument after ** must be a mapping, not \(value.typeName)")
       }
-      try reserve(elements: dictionary.count)
+      try charge(dictionary.weight)
+      guard dictionary.count <= limits.argumentCount else {
+        throw limit(.argumentCount, limits.argumentCount)
+      }
       var seen: Set<String> = []
       for argument in arguments.named { seen.insert(argument.name) }
       for (key, value) in zip(dictionary.keys, dictionary.values) {

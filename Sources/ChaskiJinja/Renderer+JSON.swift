@@ -13,8 +13,11 @@ extension Renderer {
 
   func toJSON(_ value: Value, _ arguments: Arguments) throws(JinjaError) -> Value {
     let parameters = try bind(
-      arguments, ["ensure_ascii", "indent", "separators", "sort_keys"], required: 0,
-      of: "tojson")
+      arguments,
+      ["ensure_ascii", "indent", "separators", "sort_keys"],
+      required: 0,
+      of: "tojson"
+    )
     var style = JSONStyle()
     if let flag = parameters[0] { style.isASCII = try isTrue(flag) }
     switch parameters[1] {
@@ -38,7 +41,10 @@ extension Renderer {
   }
 
   private func append(
-    json value: Value, _ style: JSONStyle, level: Int, to text: inout Text
+    json value: Value,
+    _ style: JSONStyle,
+    level: Int,
+    to text: inout Text
   ) throws(JinjaError) {
     try enter()
     let start = text.count
@@ -70,7 +76,9 @@ extension Renderer {
   }
 
   private func appendBreak(
-    _ style: JSONStyle, level: Int, to text: inout Text
+    _ style: JSONStyle,
+    level: Int,
+    to text: inout Text
   ) throws(JinjaError) {
     guard let indent = style.indent else { return }
     try reserve(text: indent.count * level + 1)
@@ -79,7 +87,10 @@ extension Renderer {
   }
 
   private func append(
-    json items: [Value], _ style: JSONStyle, level: Int, to text: inout Text
+    json items: [Value],
+    _ style: JSONStyle,
+    level: Int,
+    to text: inout Text
   ) throws(JinjaError) {
     guard !items.isEmpty else { return text.append("[]") }
     text.append("[")
@@ -93,7 +104,10 @@ extension Renderer {
   }
 
   private func append(
-    json dictionary: DictionaryValue, _ style: JSONStyle, level: Int, to text: inout Text
+    json dictionary: DictionaryValue,
+    _ style: JSONStyle,
+    level: Int,
+    to text: inout Text
   ) throws(JinjaError) {
     guard dictionary.count > 0 else { return text.append("{}") }
     var places: [Value] = []
@@ -121,7 +135,8 @@ extension Renderer {
     case .double(let value): return Text(Self.json(value))
     default:
       throw typeError(
-        "keys must be str, int, float, bool or None, not \(key.typeName)")
+        "keys must be str, int, float, bool or None, not \(key.typeName)"
+      )
     }
   }
 }

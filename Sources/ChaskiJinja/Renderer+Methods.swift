@@ -2,6 +2,7 @@
 // Does not own methods of strings.
 
 extension Renderer {
+  @inline(never)
   func call(_ method: BoundMethod, _ arguments: Arguments) throws(JinjaError) -> Value {
     switch method.receiver {
     case .string(let text): return try call(method.name, of: text, arguments)
@@ -29,7 +30,9 @@ extension Renderer {
   }
 
   private func call(
-    _ name: String, of items: [Value], _ arguments: Arguments
+    _ name: String,
+    of items: [Value],
+    _ arguments: Arguments
   ) throws(JinjaError) -> Value {
     let parameters = try bind(arguments, ["value", "start", "stop"], required: 1, of: name)
     let wanted = parameters[0] ?? .none
@@ -55,7 +58,9 @@ extension Renderer {
   }
 
   private func call(
-    _ name: String, of dictionary: DictionaryValue, _ arguments: Arguments
+    _ name: String,
+    of dictionary: DictionaryValue,
+    _ arguments: Arguments
   ) throws(JinjaError) -> Value {
     switch name {
     case "get":
@@ -73,7 +78,9 @@ extension Renderer {
   }
 
   private func call(
-    _ name: String, of loop: LoopState, _ arguments: Arguments
+    _ name: String,
+    of loop: LoopState,
+    _ arguments: Arguments
   ) throws(JinjaError) -> Value {
     if name == "cycle" {
       guard !arguments.positional.isEmpty else { throw typeError("no items for cycling given") }

@@ -4,7 +4,9 @@ import Foundation
 
 extension Renderer {
   func applyNumberFilter(
-    _ filter: BuiltinFilter, to value: Value, _ arguments: Arguments
+    _ filter: BuiltinFilter,
+    to value: Value,
+    _ arguments: Arguments
   ) throws(JinjaError) -> Value {
     switch filter {
     case .abs:
@@ -53,7 +55,7 @@ extension Renderer {
   private func rounded(_ value: Value, _ arguments: Arguments) throws(JinjaError) -> Value {
     let parameters = try bind(arguments, ["precision", "method"], required: 0, of: "round")
     let precision = try checkedWidth(try integer(parameters[0] ?? .int(0)))
-    let method = try string(parameters[1] ?? Value("common")).string
+    let method = try name(parameters[1] ?? Value("common"), of: "round")
     guard ["common", "ceil", "floor"].contains(method) else {
       throw valueError("method must be common, ceil or floor")
     }
@@ -83,7 +85,8 @@ extension Renderer {
     let rest = integer % unit
     let isAway = abs(rest) * 2 > unit || (abs(rest) * 2 == unit && quotient % 2 != 0)
     let (result, overflow) = (integer - rest).addingReportingOverflow(
-      isAway ? unit * rest.signum() : 0)
+      isAway ? unit * rest.signum() : 0
+    )
     if overflow { throw arithmeticError("the integer result does not fit in 64 bits") }
     return .int(result)
   }

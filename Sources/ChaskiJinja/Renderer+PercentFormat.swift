@@ -35,6 +35,7 @@ extension Renderer {
   }
 
   func formatted(_ format: Text, with value: Value) throws(JinjaError) -> Text {
+    try reserve(text: format.count)
     var source = FormatSource(value)
     var result = Text()
     var index = 0
@@ -45,9 +46,7 @@ extension Renderer {
         result.units.append(unit)
         continue
       }
-      let part = try conversion(format, &index, &source)
-      try reserve(text: result.count + part.count)
-      result.append(part)
+      try append(try conversion(format, &index, &source), to: &result)
     }
     if !source.isMapping, source.offset < source.values.count {
       throw typeError("not all arguments converted during string formatting")
@@ -56,7 +55,9 @@ extension Renderer {
   }
 
   private func conversion(
-    _ format: Text, _ index: inout Int, _ source: inout FormatSource
+    _ format: Text,
+    _ index: inout Int,
+    _ source: inout FormatSource
   ) throws(JinjaError) -> Text {
     func next() throws(JinjaError) -> Character {
       guard index < format.count else { throw valueError("incomplete format") }
@@ -132,7 +133,9 @@ extension Renderer {
   }
 
   private func converted(
-    _ value: Value, _ field: FieldFormat, _ letter: Character
+    _ value: Value,
+    _ field: FieldFormat,
+    _ letter: Character
   ) throws(JinjaError) -> Text {
     var field = field
     switch letter {

@@ -5,6 +5,7 @@ extension Renderer {
   func attributePath(_ attribute: Value?) throws(JinjaError) -> [Value] {
     guard let attribute, !attribute.isNone else { return [] }
     guard case .string(let names) = attribute else { return [attribute] }
+    try charge(1 + names.count)
     var path: [Value] = []
     for name in names.split(Text("."), limit: .max) {
       if name.all(CodePoint.isDigit), let index = Int(name.string) {
@@ -18,7 +19,9 @@ extension Renderer {
 
   /// The value at the end of `path`; `fallback` stands for undefined values on the way.
   func follow(
-    _ path: [Value], from value: Value, fallback: Value = .none
+    _ path: [Value],
+    from value: Value,
+    fallback: Value = .none
   ) throws(JinjaError) -> Value {
     var value = value
     for part in path {
@@ -32,12 +35,16 @@ extension Renderer {
   func ignoringCase(_ value: Value) throws(JinjaError) -> Value {
     guard case .string(let text) = value else { return value }
     try reserve(text: text.count)
+    try charge(lookups: text.count)
     return .string(text.lowercased)
   }
 
   /// What items are compared by.
   func sortKeys(
-    _ items: [Value], attribute: Value?, caseSensitive: Value?, fallback: Value = .none
+    _ items: [Value],
+    attribute: Value?,
+    caseSensitive: Value?,
+    fallback: Value = .none
   ) throws(JinjaError) -> [Value] {
     let path = try attributePath(attribute)
     let ignoresCase = !(try isTrue(caseSensitive ?? .none))
@@ -54,7 +61,7 @@ extension Renderer {
   /// The filter `attr`: an attribute, never an item.
   func ownAttributeFilter(_ value: Value, _ arguments: Arguments) throws(JinjaError) -> Value {
     let parameters = try bind(arguments, ["name"], required: 1, of: "attr")
-    let name = try text(parameters[0] ?? .none, of: "attr").string
+    let name = try name(parameters[0] ?? .none, of: "attr")
     if case .dictionary = value, !Methods.exist(value, name), !Methods.mutate(value, name) {
       return .undefined(Undefined(.attribute(name, of: value.objectDescription)))
     }
@@ -78,7 +85,7 @@ extension Renderer {
     guard let first = arguments.positional.first else {
       throw typeError("map requires a filter argument")
     }
-    let name = try text(first, of: "map").string
+    let name = try name(first, of: "map")
     var rest = arguments
     rest.positional.removeFirst()
     for item in items { results.append(try applyFilter(named: name, to: item, rest)) }
@@ -86,7 +93,9 @@ extension Renderer {
   }
 
   func selected(
-    _ filter: BuiltinFilter, _ value: Value, _ arguments: Arguments
+    _ filter: BuiltinFilter,
+    _ value: Value,
+    _ arguments: Arguments
   ) throws(JinjaError) -> Value {
     guard try isTrue(value) else { return try generator([]) }
     let usesAttribute = filter == .selectattr || filter == .rejectattr
@@ -101,8 +110,8 @@ extension Renderer {
       rest.positional.removeFirst()
     }
     var test: String?
-    if let name = rest.positional.first {
-      test = try text(name, of: filter.rawValue).string
+    if let first = rest.positional.first {
+      test = try name(first, of: filter.rawValue)
       rest.positional.removeFirst()
     }
     var results: [Value] = []
@@ -119,7 +128,11 @@ extension Renderer {
 
   func unique(_ value: Value, _ arguments: Arguments) throws(JinjaError) -> Value {
     let parameters = try bind(
-      arguments, ["case_sensitive", "attribute"], required: 0, of: "unique")
+      arguments,
+      ["case_sensitive", "attribute"],
+      required: 0,
+      of: "unique"
+    )
     let items = try iterated(value)
     let keys = try sortKeys(items, attribute: parameters[1], caseSensitive: parameters[0])
     var seen: Set<DictionaryKey> = []
@@ -132,11 +145,19 @@ extension Renderer {
 
   func grouped(_ value: Value, _ arguments: Arguments) throws(JinjaError) -> Value {
     let parameters = try bind(
-      arguments, ["attribute", "default", "case_sensitive"], required: 1, of: "groupby")
+      arguments,
+      ["attribute", "default", "case_sensitive"],
+      required: 1,
+      of: "groupby"
+    )
     let fallback = parameters[1] ?? .none
     let items = try iterated(value)
     let keys = try sortKeys(
-      items, attribute: parameters[0], caseSensitive: parameters[2], fallback: fallback)
+      items,
+      attribute: parameters[0],
+      caseSensitive: parameters[2],
+      fallback: fallback
+    )
     let ordered = try sorted(items, by: keys, reverse: false)
     let orderedKeys = try sorted(keys, by: keys, reverse: false)
     let path = try attributePath(parameters[0])

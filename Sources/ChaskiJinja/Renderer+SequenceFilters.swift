@@ -2,7 +2,9 @@
 
 extension Renderer {
   func applySequenceFilter(
-    _ filter: BuiltinFilter, to value: Value, _ arguments: Arguments
+    _ filter: BuiltinFilter,
+    to value: Value,
+    _ arguments: Arguments
   ) throws(JinjaError) -> Value {
     switch filter {
     case .attr: return try ownAttributeFilter(value, arguments)
@@ -11,7 +13,12 @@ extension Renderer {
       _ = try bind(arguments, [], required: 0, of: "length")
       return .int(try count(value))
     case .default, .d:
-      let parameters = try bind(arguments, ["default_value", "boolean"], required: 0, of: "default")
+      let parameters = try bind(
+        arguments,
+        ["default_value", "boolean"],
+        required: 0,
+        of: "default"
+      )
       let replaces = try isTrue(parameters[1] ?? .none) ? !(try isTrue(value)) : value.isUndefined
       return replaces ? parameters[0] ?? Value("") : value
     case .dictsort: return try sortedEntries(value, arguments)
@@ -72,13 +79,8 @@ extension Renderer {
     let path = try attributePath(parameters[1])
     var result = Text()
     for (index, item) in try iterated(value).enumerated() {
-      let part = try string(try follow(path, from: item))
-      try reserve(text: separator.count + part.count)
-      if index > 0 { result.append(separator) }
-      result.append(part)
-      guard result.count <= limits.stringLength else {
-        throw limit(.stringLength, limits.stringLength)
-      }
+      if index > 0 { try append(separator, to: &result) }
+      try append(try string(try follow(path, from: item)), to: &result)
     }
     return .string(result)
   }
@@ -142,10 +144,16 @@ extension Renderer {
   }
 
   private func extreme(
-    _ value: Value, _ arguments: Arguments, isMaximum: Bool
+    _ value: Value,
+    _ arguments: Arguments,
+    isMaximum: Bool
   ) throws(JinjaError) -> Value {
     let parameters = try bind(
-      arguments, ["case_sensitive", "attribute"], required: 0, of: isMaximum ? "max" : "min")
+      arguments,
+      ["case_sensitive", "attribute"],
+      required: 0,
+      of: isMaximum ? "max" : "min"
+    )
     let items = try iterated(value)
     guard var best = items.first else {
       return .undefined(Undefined(.hint("No aggregated item, sequence was empty.")))
@@ -163,12 +171,17 @@ extension Renderer {
 
   private func sorted(_ value: Value, _ arguments: Arguments) throws(JinjaError) -> Value {
     let parameters = try bind(
-      arguments, ["reverse", "case_sensitive", "attribute"], required: 0, of: "sort")
+      arguments,
+      ["reverse", "case_sensitive", "attribute"],
+      required: 0,
+      of: "sort"
+    )
     let items = try iterated(value)
     try reserve(elements: items.count * 2)
     // Several attributes with commas between them make a list of keys.
     var paths = [try attributePath(parameters[2])]
     if case .string(let names)? = parameters[2] {
+      try charge(1 + names.count)
       paths = []
       for name in names.split(Text(","), limit: .max) {
         paths.append(try attributePath(.string(name)))
@@ -185,26 +198,34 @@ extension Renderer {
       keys.append(try list(parts))
     }
     return try list(
-      try sorted(items, by: keys, reverse: try isTrue(parameters[0] ?? .none)))
+      try sorted(items, by: keys, reverse: try isTrue(parameters[0] ?? .none))
+    )
   }
 
   private func sortedEntries(_ value: Value, _ arguments: Arguments) throws(JinjaError) -> Value {
     let parameters = try bind(
-      arguments, ["case_sensitive", "by", "reverse"], required: 0, of: "dictsort")
+      arguments,
+      ["case_sensitive", "by", "reverse"],
+      required: 0,
+      of: "dictsort"
+    )
     if case .undefined(let undefined) = value { throw undefinedError(undefined) }
     guard case .dictionary(let dictionary) = value else {
       throw typeError("dictsort expects a mapping, not \(value.typeName)")
     }
-    let by = try string(parameters[1] ?? Value("key")).string
+    let by = try name(parameters[1] ?? Value("key"), of: "dictsort")
     guard by == "key" || by == "value" else {
       throw valueError("You can only sort by either \"key\" or \"value\"")
     }
     try reserve(elements: dictionary.count * 2)
     let pairs = DictionaryView(dictionary: dictionary, part: .items).items
     let keys = try sortKeys(
-      by == "key" ? dictionary.keys : dictionary.values, attribute: nil,
-      caseSensitive: parameters[0])
+      by == "key" ? dictionary.keys : dictionary.values,
+      attribute: nil,
+      caseSensitive: parameters[0]
+    )
     return try list(
-      try sorted(pairs, by: keys, reverse: try isTrue(parameters[2] ?? .none)))
+      try sorted(pairs, by: keys, reverse: try isTrue(parameters[2] ?? .none))
+    )
   }
 }

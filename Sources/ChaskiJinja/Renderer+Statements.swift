@@ -27,7 +27,8 @@ extension Renderer {
   }
 
   private func executeCompound(
-    _ statement: Statement, _ scope: Scope
+    _ statement: Statement,
+    _ scope: Scope
   ) throws(JinjaError) -> Flow {
     switch statement.kind {
     case .text, .output, .breakLoop, .continueLoop: break
@@ -59,8 +60,11 @@ extension Renderer {
     return .normal
   }
 
+  @inline(never)
   private func execute(
-    _ branches: [Statement.Branch], otherwise: [Statement], _ scope: Scope
+    _ branches: [Statement.Branch],
+    otherwise: [Statement],
+    _ scope: Scope
   ) throws(JinjaError) -> Flow {
     for branch in branches where try isTrue(try evaluate(branch.condition, scope)) {
       return try execute(branch.body, scope)
@@ -68,8 +72,11 @@ extension Renderer {
     return try execute(otherwise, scope)
   }
 
+  @inline(never)
   private func execute(
-    _ body: [Statement], binding bindings: [Statement.Binding], _ scope: Scope
+    _ body: [Statement],
+    binding bindings: [Statement.Binding],
+    _ scope: Scope
   ) throws(JinjaError) -> Flow {
     let inner = Scope(parent: scope)
     for binding in bindings {
@@ -79,8 +86,11 @@ extension Renderer {
     return try execute(body, inner)
   }
 
+  @inline(never)
   private func capture(
-    _ body: [Statement], into target: Statement.Target, _ filters: [Expression.FilterCall],
+    _ body: [Statement],
+    into target: Statement.Target,
+    _ filters: [Expression.FilterCall],
     _ scope: Scope
   ) throws(JinjaError) -> Flow {
     let (text, flow) = try capture(body, Scope(parent: scope))
@@ -90,7 +100,9 @@ extension Renderer {
   }
 
   func apply(
-    _ filters: [Expression.FilterCall], to value: Value, _ scope: Scope
+    _ filters: [Expression.FilterCall],
+    to value: Value,
+    _ scope: Scope
   ) throws(JinjaError) -> Value {
     var result = value
     for filter in filters {
@@ -103,13 +115,19 @@ extension Renderer {
 
   // A recursive loop runs itself again below, so the depth is counted here too.
   func run(
-    _ loop: Statement.Loop, over items: [Value], nesting: Int, _ scope: Scope
+    _ loop: Statement.Loop,
+    over items: [Value],
+    nesting: Int,
+    _ scope: Scope
   ) throws(JinjaError) -> Flow {
     let kept = try filtered(items, by: loop, scope)
     guard !kept.isEmpty else { return try execute(loop.otherwise, Scope(parent: scope)) }
     if loop.isRecursive { retain(scope) }
     let state = LoopState(
-      items: kept, nesting: nesting, recursion: loop.isRecursive ? (loop, scope) : nil)
+      items: kept,
+      nesting: nesting,
+      recursion: loop.isRecursive ? (loop, scope) : nil
+    )
     _ = try checked(.loop(state))
     for (index, item) in kept.enumerated() {
       try charge()
@@ -121,8 +139,11 @@ extension Renderer {
     return .normal
   }
 
+  @inline(never)
   private func filtered(
-    _ items: [Value], by loop: Statement.Loop, _ scope: Scope
+    _ items: [Value],
+    by loop: Statement.Loop,
+    _ scope: Scope
   ) throws(JinjaError) -> [Value] {
     guard let condition = loop.condition else { return items }
     var kept: [Value] = []
@@ -136,7 +157,9 @@ extension Renderer {
   }
 
   func assign(
-    _ value: Value, to target: Statement.Target, _ scope: Scope
+    _ value: Value,
+    to target: Statement.Target,
+    _ scope: Scope
   ) throws(JinjaError) {
     switch target {
     case .name(let name): scope.variables[name] = value
@@ -150,7 +173,8 @@ extension Renderer {
       let items = try iterated(value)
       guard items.count >= targets.count else {
         throw valueError(
-          "not enough values to unpack (expected \(targets.count), got \(items.count))")
+          "not enough values to unpack (expected \(targets.count), got \(items.count))"
+        )
       }
       guard items.count == targets.count else {
         throw valueError("too many values to unpack (expected \(targets.count))")

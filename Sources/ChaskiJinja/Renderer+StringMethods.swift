@@ -2,7 +2,9 @@
 
 extension Renderer {
   func call(
-    _ name: String, of text: Text, _ arguments: Arguments
+    _ name: String,
+    of text: Text,
+    _ arguments: Arguments
   ) throws(JinjaError) -> Value {
     try reserve(text: text.count)
     if let result = try transformed(text, name, arguments) { return .string(result) }
@@ -19,17 +21,28 @@ extension Renderer {
       let parameters = try bind(arguments, ["chars"], required: 0, of: name)
       return .string(
         text.stripped(
-          try optionalText(parameters[0], of: name), leading: name != "rstrip",
-          trailing: name != "lstrip"))
+          try optionalText(parameters[0], of: name),
+          leading: name != "rstrip",
+          trailing: name != "lstrip"
+        )
+      )
     case "split", "rsplit":
       let parameters = try bind(arguments, ["sep", "maxsplit"], required: 0, of: name)
       let limit = try parameters[1].map { (value) throws(JinjaError) in try integer(value) } ?? -1
       return try split(
-        text, try optionalText(parameters[0], of: name), limit: limit < 0 ? .max : limit,
-        fromRight: name == "rsplit")
+        text,
+        try optionalText(parameters[0], of: name),
+        limit: limit < 0 ? .max : limit,
+        fromRight: name == "rsplit"
+      )
     case "splitlines":
       let parameters = try bind(arguments, ["keepends"], required: 0, of: name)
-      return try list(of: text.lines(keepEnds: try isTrue(parameters[0] ?? .none)))
+      return try list(
+        of: text.lines(
+          keepEnds: try isTrue(parameters[0] ?? .none),
+          bound: limits.elementCount + 1
+        )
+      )
     case "join":
       let parameters = try bind(arguments, ["iterable"], required: 1, of: name)
       return try join(parameters[0] ?? .none, with: text)
@@ -55,18 +68,23 @@ extension Renderer {
 
   // Methods that give another string.
   private func transformed(
-    _ text: Text, _ name: String, _ arguments: Arguments
+    _ text: Text,
+    _ name: String,
+    _ arguments: Arguments
   ) throws(JinjaError) -> Text? {
     switch name {
     case "upper", "lower", "casefold", "capitalize", "title", "swapcase":
       _ = try bind(arguments, [], required: 0, of: "str.\(name)")
-      return recased(text, name)
+      return try recased(text, name)
     case "replace":
       let parameters = try bind(arguments, ["old", "new", "count"], required: 2, of: name)
       let count = try parameters[2].map { (value) throws(JinjaError) in try integer(value) } ?? -1
       return try replacing(
-        text, try self.text(parameters[0] ?? .none, of: name),
-        with: try self.text(parameters[1] ?? .none, of: name), limit: count < 0 ? .max : count)
+        text,
+        try self.text(parameters[0] ?? .none, of: name),
+        with: try self.text(parameters[1] ?? .none, of: name),
+        limit: count < 0 ? .max : count
+      )
     case "center", "ljust", "rjust", "zfill": return try justified(text, name, arguments)
     case "removeprefix", "removesuffix":
       let parameters = try bind(arguments, ["affix"], required: 1, of: name)
@@ -82,20 +100,24 @@ extension Renderer {
     }
   }
 
-  private func recased(_ text: Text, _ name: String) -> Text {
+  private func recased(_ text: Text, _ name: String) throws(JinjaError) -> Text {
+    try charge(lookups: text.count)
     switch name {
-    case "upper": text.uppercased
-    case "lower": text.lowercased
-    case "casefold": text.caseFolded
-    case "capitalize": text.capitalized
-    case "title": text.titlecased
-    default: text.swappedCase
+    case "upper": return text.uppercased
+    case "lower": return text.lowercased
+    case "casefold": return text.caseFolded
+    case "capitalize": return text.capitalized
+    case "title": return text.titlecased
+    default: return text.swappedCase
     }
   }
 
   /// `text` with up to `limit` places of `old` replaced.
   func replacing(
-    _ text: Text, _ old: Text, with new: Text, limit: Int
+    _ text: Text,
+    _ old: Text,
+    with new: Text,
+    limit: Int
   ) throws(JinjaError) -> Text {
     try charge(1 + (text.count + old.count) / 8)
     let places = TextSearch(old).all(in: text, limit: limit)
@@ -104,7 +126,9 @@ extension Renderer {
   }
 
   private func justified(
-    _ text: Text, _ name: String, _ arguments: Arguments
+    _ text: Text,
+    _ name: String,
+    _ arguments: Arguments
   ) throws(JinjaError) -> Text {
     let parameters = try bind(arguments, ["width", "fillchar"], required: 1, of: name)
     var field = FieldFormat()
@@ -163,7 +187,9 @@ extension Renderer {
 
   // Methods that answer yes or no.
   private func asked(
-    _ text: Text, _ name: String, _ arguments: Arguments
+    _ text: Text,
+    _ name: String,
+    _ arguments: Arguments
   ) throws(JinjaError) -> Bool? {
     switch name {
     case "startswith", "endswith":
@@ -179,7 +205,9 @@ extension Renderer {
       return false
     default: break
     }
-    guard name.hasPrefix("is"), let answer = isAll(text, name) else { return nil }
+    guard name.hasPrefix("is") else { return nil }
+    try charge(lookups: text.count)
+    guard let answer = isAll(text, name) else { return nil }
     _ = try bind(arguments, [], required: 0, of: "str.\(name)")
     return answer
   }
@@ -205,7 +233,10 @@ extension Renderer {
   }
 
   private func split(
-    _ text: Text, _ separator: Text?, limit: Int, fromRight: Bool
+    _ text: Text,
+    _ separator: Text?,
+    limit: Int,
+    fromRight: Bool
   ) throws(JinjaError) -> Value {
     // Splitting from the right is splitting the reversed text.
     let source = fromRight ? text.reversed : text
@@ -213,9 +244,13 @@ extension Renderer {
     if let separator {
       guard !separator.isEmpty else { throw valueError("empty separator") }
       try charge(1 + (text.count + separator.count) / 8)
-      parts = source.split(fromRight ? separator.reversed : separator, limit: limit)
+      // More parts than a list may hold are an error below, so no more are made.
+      parts = source.split(
+        fromRight ? separator.reversed : separator,
+        limit: min(limit, limits.elementCount)
+      )
     } else {
-      parts = source.splitAtBlanks(limit: limit)
+      parts = source.splitAtBlanks(limit: limit, bound: limits.elementCount + 1)
     }
     if fromRight {
       parts.reverse()
@@ -232,18 +267,16 @@ extension Renderer {
       guard case .string(let part) = item else {
         throw typeError("sequence item \(index): expected str instance, \(item.typeName) found")
       }
-      try reserve(text: part.count + separator.count)
-      if index > 0 { result.append(separator) }
-      result.append(part)
-      guard result.count <= limits.stringLength else {
-        throw limit(.stringLength, limits.stringLength)
-      }
+      if index > 0 { try append(separator, to: &result) }
+      try append(part, to: &result)
     }
     return .string(result)
   }
 
   private func partition(
-    _ text: Text, _ name: String, _ arguments: Arguments
+    _ text: Text,
+    _ name: String,
+    _ arguments: Arguments
   ) throws(JinjaError) -> Value {
     let parameters = try bind(arguments, ["sep"], required: 1, of: name)
     let separator = try self.text(parameters[0] ?? .none, of: name)
@@ -261,7 +294,9 @@ extension Renderer {
   }
 
   private func search(
-    _ text: Text, _ name: String, _ arguments: Arguments
+    _ text: Text,
+    _ name: String,
+    _ arguments: Arguments
   ) throws(JinjaError) -> Value {
     let parameters = try bind(arguments, ["sub", "start", "end"], required: 1, of: name)
     let part = try self.text(parameters[0] ?? .none, of: name)
@@ -279,7 +314,10 @@ extension Renderer {
   }
 
   private func place(
-    of part: Text, in text: Text, _ range: Range<Int>, fromRight: Bool
+    of part: Text,
+    in text: Text,
+    _ range: Range<Int>,
+    fromRight: Bool
   ) throws(JinjaError) -> Int? {
     try charge(1 + (text.count + part.count) / 8)
     guard fromRight else {

@@ -2,7 +2,9 @@
 
 extension Renderer {
   func applyTextFilter(
-    _ filter: BuiltinFilter, to value: Value, _ arguments: Arguments
+    _ filter: BuiltinFilter,
+    to value: Value,
+    _ arguments: Arguments
   ) throws(JinjaError) -> Value {
     let name = filter.rawValue
     let text = try string(value)
@@ -11,6 +13,7 @@ extension Renderer {
     case .string, .safe, .upper, .lower, .capitalize, .title, .escape, .e, .forceescape,
       .wordcount, .urlencode:
       _ = try bind(arguments, [], required: 0, of: name)
+      try charge(lookups: text.count)
     default: break
     }
     switch filter {
@@ -29,8 +32,12 @@ extension Renderer {
       if let count = parameters[2], !count.isNone { limit = try integer(count) }
       return .string(
         try replacing(
-          text, try string(parameters[0] ?? .none), with: try string(parameters[1] ?? .none),
-          limit: limit < 0 ? .max : limit))
+          text,
+          try string(parameters[0] ?? .none),
+          with: try string(parameters[1] ?? .none),
+          limit: limit < 0 ? .max : limit
+        )
+      )
     case .center:
       let parameters = try bind(arguments, ["width"], required: 0, of: name)
       let width = try checkedWidth(try integer(parameters[0] ?? .int(80)))
@@ -81,7 +88,8 @@ extension Renderer {
     let indentsFirst = try isTrue(parameters[1] ?? .none)
     let indentsBlank = try isTrue(parameters[2] ?? .none)
     text.append("\n")
-    let lines = text.lines(keepEnds: false)
+    let lines = text.lines(keepEnds: false, bound: limits.elementCount + 1)
+    try reserve(elements: lines.count)
     let (growth, overflow) = indent.count.multipliedReportingOverflow(by: lines.count)
     try reserve(text: overflow ? nil : growth + text.count)
     var result = Text()
@@ -101,7 +109,11 @@ extension Renderer {
 
   private func truncated(_ value: Value, _ arguments: Arguments) throws(JinjaError) -> Value {
     let parameters = try bind(
-      arguments, ["length", "killwords", "end", "leeway"], required: 0, of: "truncate")
+      arguments,
+      ["length", "killwords", "end", "leeway"],
+      required: 0,
+      of: "truncate"
+    )
     let length = try integer(parameters[0] ?? .int(255))
     let end = try self.text(parameters[2] ?? Value("..."), of: "truncate")
     var leeway = 5
@@ -151,12 +163,9 @@ extension Renderer {
         throw valueError("urlencode expects pairs, found \(parts.count) values")
       }
       if index > 0 { result.append("&") }
-      result.append(try percentEncoded(try string(parts[0]), isQuery: true))
+      try append(try percentEncoded(try string(parts[0]), isQuery: true), to: &result)
       result.append("=")
-      result.append(try percentEncoded(try string(parts[1]), isQuery: true))
-      guard result.count <= limits.stringLength else {
-        throw limit(.stringLength, limits.stringLength)
-      }
+      try append(try percentEncoded(try string(parts[1]), isQuery: true), to: &result)
     }
     return result
   }

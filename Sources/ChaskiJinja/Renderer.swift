@@ -31,7 +31,8 @@ final class Renderer {
 
   /// Renders `body` with `variables` in scope.
   func render(
-    _ body: [Statement], variables: [String: JinjaValue]
+    _ body: [Statement],
+    variables: [String: JinjaValue]
   ) throws(JinjaError) -> Rendering {
     for (name, value) in variables { root.variables[name] = try convert(value, depth: 0) }
     _ = try execute(body, root)
@@ -106,8 +107,11 @@ final class Renderer {
       guard let marks, byteCount > start else { return }
       segments.append(
         Rendering.Segment(
-          utf8Range: start..<byteCount, isInput: marks & Text.inputMark != 0,
-          isGeneration: marks & Text.generationMark != 0))
+          utf8Range: start..<byteCount,
+          isInput: marks & Text.inputMark != 0,
+          isGeneration: marks & Text.generationMark != 0
+        )
+      )
       start = byteCount
     }
     for unit in output.units {
@@ -160,13 +164,25 @@ extension Renderer {
     try allocate(count + 8, stride: 4)
   }
 
+  /// Counts looking up Unicode properties of `count` code points, which is slow.
+  func charge(lookups count: Int) throws(JinjaError) { try charge(1 + count / 4) }
+
+  /// Appends to a string being made, counting the part.
+  func append(_ part: Text, to text: inout Text) throws(JinjaError) {
+    try reserve(text: part.count)
+    guard text.count + part.count <= limits.stringLength else {
+      throw limit(.stringLength, limits.stringLength)
+    }
+    text.append(part)
+  }
+
   /// Counts a collection of `count` elements that is about to be made.
   func reserve(elements count: Int?) throws(JinjaError) {
     guard let count, count <= limits.elementCount else {
       throw limit(.elementCount, limits.elementCount)
     }
     try charge(1 + count)
-    try allocate(count + 2, stride: 32)
+    try allocate(count + 2, stride: 48)
   }
 
   /// Counts entering a construct that may contain itself; each call is paired with `leave`.

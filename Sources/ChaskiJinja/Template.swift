@@ -25,14 +25,15 @@ public struct Template: Sendable {
   ///   - limits: The bounds for compiling and rendering.
   /// - Throws: `JinjaError.syntax`, or `.limit` for a source too long or nested too deeply.
   public init(
-    _ source: String, options: TemplateOptions = TemplateOptions(),
+    _ source: String,
+    options: TemplateOptions = TemplateOptions(),
     limits: JinjaLimits = JinjaLimits()
   ) throws(JinjaError) {
     let start = SourcePosition(line: 1, column: 1)
     guard source.utf8.count <= limits.templateBytes else {
       throw .limit(.templateBytes, allowed: limits.templateBytes, at: start)
     }
-    var lexer = Lexer(source: source, options: options)
+    var lexer = Lexer(source: source, options: options, limits: limits)
     var parser = Parser(tokens: try lexer.tokenize(), options: options, limits: limits)
     self.body = try parser.parseTemplate()
     self.source = source
@@ -47,7 +48,8 @@ public struct Template: Sendable {
   /// - Returns: The text and its origins.
   /// - Throws: `JinjaError` for what the template does wrong, refuses, or does too much of.
   public func render(
-    _ variables: [String: JinjaValue] = [:], now: CivilTime? = nil
+    _ variables: [String: JinjaValue] = [:],
+    now: CivilTime? = nil
   ) throws(JinjaError) -> Rendering {
     let renderer = Renderer(limits: limits, now: now)
     defer { renderer.release() }

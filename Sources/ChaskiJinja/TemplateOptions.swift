@@ -13,7 +13,9 @@ public struct TemplateOptions: Sendable, Hashable {
 
   /// Makes a dialect; the defaults are those of chat templates.
   public init(
-    trimBlocks: Bool = true, stripBlocks: Bool = true, keepTrailingNewline: Bool = false,
+    trimBlocks: Bool = true,
+    stripBlocks: Bool = true,
+    keepTrailingNewline: Bool = false,
     allowsDo: Bool = false
   ) {
     self.trimBlocks = trimBlocks

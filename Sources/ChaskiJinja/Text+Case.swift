@@ -10,6 +10,11 @@ extension Text {
 
   private mutating func append(_ unit: UInt32, _ mapping: (Unicode.Scalar.Properties) -> String) {
     let marks = unit & ~Self.scalarMask
+    // Digits, blanks and marks of ASCII map to themselves.
+    if unit & Self.scalarMask < 0x80, !CodePoint.isAlpha(unit) {
+      units.append(unit)
+      return
+    }
     for scalar in mapping(Self.unicodeScalar(unit).properties).unicodeScalars {
       units.append(scalar.value | marks)
     }

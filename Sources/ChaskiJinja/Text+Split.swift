@@ -33,13 +33,14 @@ extension Text {
 
   var reversed: Text { Text(units: Array(units.reversed())) }
 
-  /// The parts between runs of blanks, at most `limit` cuts made from the left.
-  func splitAtBlanks(limit: Int) -> [Text] {
+  /// The parts between runs of blanks, at most `limit` cuts made from the left; no more than
+  /// `bound` parts are made, however many there are.
+  func splitAtBlanks(limit: Int, bound: Int) -> [Text] {
     var parts: [Text] = []
     var index = 0
     while true {
       while index < count, CodePoint.isSpace(units[index]) { index += 1 }
-      if index == count { return parts }
+      if index == count || parts.count == bound { return parts }
       if parts.count == limit { return parts + [slice(index..<count)] }
       let start = index
       while index < count, !CodePoint.isSpace(units[index]) { index += 1 }
@@ -47,7 +48,8 @@ extension Text {
     }
   }
 
-  /// The parts between places of `separator`, which is not empty.
+  /// The parts between places of `separator`, which is not empty, at most `limit` cuts made from
+  /// the left.
   func split(_ separator: Text, limit: Int) -> [Text] {
     var parts: [Text] = []
     var start = 0
@@ -59,12 +61,12 @@ extension Text {
     return parts
   }
 
-  /// The lines, with their ends if asked.
-  func lines(keepEnds: Bool) -> [Text] {
+  /// The lines, with their ends if asked; no more than `bound` are made.
+  func lines(keepEnds: Bool, bound: Int) -> [Text] {
     var lines: [Text] = []
     var start = 0
     var index = 0
-    while index < count {
+    while index < count, lines.count < bound {
       guard CodePoint.isLineBreak(units[index]) else {
         index += 1
         continue
@@ -75,7 +77,7 @@ extension Text {
       lines.append(slice(start..<(keepEnds ? index : end)))
       start = index
     }
-    if start < count { lines.append(slice(start..<count)) }
+    if start < count, lines.count < bound { lines.append(slice(start..<count)) }
     return lines
   }
 

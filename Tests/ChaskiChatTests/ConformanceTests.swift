@@ -12,7 +12,8 @@ enum RecordedTemplates {
 
   static func json(_ name: String) throws -> JSONValue {
     try JSONValue(
-      parsing: String(contentsOf: Shared.url("\(folder)/\(name)"), encoding: .utf8))
+      parsing: String(contentsOf: Shared.url("\(folder)/\(name)"), encoding: .utf8)
+    )
   }
 
   /// The names of the templates; none without the shared folder.
@@ -30,17 +31,23 @@ enum RecordedTemplates {
     let recorded = try #require(RecordedTemplates.json("expected.json")[name])
     let source = try String(
       contentsOf: Shared.url("\(RecordedTemplates.folder)/templates/\(name).jinja"),
-      encoding: .utf8)
+      encoding: .utf8
+    )
     let template = try ChatTemplate(
-      source, name: name,
+      source,
+      name: name,
       specialTokens: SpecialTokens(
-        bos: recorded["bos_token"]?.string, eos: recorded["eos_token"]?.string))
+        bos: recorded["bos_token"]?.string,
+        eos: recorded["eos_token"]?.string
+      )
+    )
     let conversations = try #require(RecordedTemplates.json("conversations.json").array)
     let renders = try #require(recorded["renders"]?.array)
     #expect(!renders.isEmpty)
     for render in renders {
       let conversation = try #require(
-        conversations.first { $0["name"] == render["conversation"] })
+        conversations.first { $0["name"] == render["conversation"] }
+      )
       let recordedCase = try Self.conformance(render, conversation)
       let outcome = recordedCase.outcome(of: template, now: RecordedTemplates.now)
       let isEqual = outcome == .equal || outcome == .lenient
@@ -49,7 +56,8 @@ enum RecordedTemplates {
   }
 
   private static func conformance(
-    _ render: JSONValue, _ conversation: JSONValue
+    _ render: JSONValue,
+    _ conversation: JSONValue
   ) throws -> TemplateConformance {
     var expectation = TemplateConformance.Expectation.failure(render["error"]?.string ?? "")
     if let text = render["text"]?.string {
@@ -66,8 +74,11 @@ enum RecordedTemplates {
     var variables: [String: JSONValue] = [:]
     for entry in render["extra"]?.object?.entries ?? [] { variables[entry.key] = entry.value }
     return TemplateConformance(
-      messages: messages, tools: tools,
-      addGenerationPrompt: render["add_generation_prompt"] == true, variables: variables,
-      expectation: expectation)
+      messages: messages,
+      tools: tools,
+      addGenerationPrompt: render["add_generation_prompt"] == true,
+      variables: variables,
+      expectation: expectation
+    )
   }
 }
