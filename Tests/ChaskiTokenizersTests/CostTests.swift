@@ -14,9 +14,16 @@ import Testing
   /// Quadratic work on a megabyte would take minutes; linear work takes well under a second on a quiet machine.
   private static let limit = Duration.seconds(20)
 
-  private func check(_ tokenizer: Tokenizer, byteCount: Int = 1_000_000) {
+  /// A debug build is some fifty times slower, and so is given less to do.
+  #if DEBUG
+  private static let byteCount = 20_000
+  #else
+  private static let byteCount = 1_000_000
+  #endif
+
+  private func check(_ tokenizer: Tokenizer) {
     for unit in Self.units {
-      let text = Array(repeatElement(unit, count: byteCount / unit.count).joined())
+      let text = Array(repeatElement(unit, count: Self.byteCount / unit.count).joined())
       let start = ContinuousClock.now
       let ids = tokenizer.encode(utf8: text, addSpecialTokens: true, parseSpecialTokens: true)
       #expect(ContinuousClock.now - start < Self.limit, "\(unit)")
@@ -51,5 +58,37 @@ import Testing
     check(
       try Tokenizer(gguf: TinyVocabulary.sentencePiece(["▁", "a", "aa", "▁a", "."], model: "t5"))
     )
+  }
+
+  @Test func `a piece that would make every look-up slow is refused`() {
+    let long = String(repeating: "a", count: 600)
+    for model in ["llama", "t5"] {
+      #expect(
+        throws: TokenizerError.tooLarge(
+          what: "bytes in a piece",
+          count: model == "t5" ? 513 : 600,
+          limit: 512
+        )
+      ) {
+        try Tokenizer(gguf: TinyVocabulary.sentencePiece(["a", long], model: model))
+      }
+    }
+  }
+
+  @Test func `a normaliser that would swell a text is refused`() {
+    let step = #"{"type": "Replace", "pattern": {"String": "a"}, "content": "aaaaaaaaaaaaaaaa"}"#
+    let steps = [String](repeating: step, count: 9).joined(separator: ",")
+    #expect(
+      throws: TokenizerError.unsupportedSetting(
+        key: "normalizer",
+        value: "replacements that swell the text"
+      )
+    ) {
+      try Tokenizer(
+        huggingFace: TinyVocabulary.json(
+          normalizer: #"{"type": "Sequence", "normalizers": [\#(steps)]}"#
+        )
+      )
+    }
   }
 }

@@ -54,7 +54,7 @@ enum GGUFLoader {
     let ends = try readSpecial(source, &special, &kinds)
     let scores = try readScores(source)
     let vocabulary = try Vocabulary(spelled: source.tokens, kinds: kinds, as: .metaspace)
-    let model = ScoredMerges.model(vocabulary, scores: scores, unknown: special.unknown)
+    let model = try ScoredMerges.model(vocabulary, scores: scores, unknown: special.unknown)
     var parts = TokenizerParts(vocabulary: vocabulary, model: .bytePair(model))
     parts.normalizer.unescapesSpaces = true
     parts.normalizer.spacePrefix = source.addSpacePrefix ?? true ? .always : .never

@@ -80,17 +80,26 @@ enum MergeTables {
   }
 
   /// The merges that ranks imply: any two symbols whose texts make a piece merge into it, by `rank`.
+  ///
+  /// - Throws: `tooLarge` for a piece of more than `Vocabulary.pieceLimit` bytes.
   static func implied(
     _ vocabulary: Vocabulary,
     alphabet: BytePairModel.Alphabet,
     isPiece: (Int) -> Bool,
     rank: (Int) -> UInt32
-  ) -> PairTable {
+  ) throws(TokenizerError) -> PairTable {
     var list = MergeList(count: vocabulary.count * 2)
     let finder = SymbolFinder(vocabulary: vocabulary, alphabet: alphabet)
     let bytes = vocabulary.pieces.bytes.span
     for id in 0..<vocabulary.count where isPiece(id) {
       let range = vocabulary.pieces.range(id)
+      guard range.count <= Vocabulary.pieceLimit else {
+        throw .tooLarge(
+          what: "bytes in a piece",
+          count: range.count,
+          limit: Vocabulary.pieceLimit
+        )
+      }
       var hash = vocabulary.index.emptyHash
       var at = range.lowerBound
       while at < range.upperBound {

@@ -6,11 +6,13 @@ enum ScoredMerges {
   ///
   /// Control and byte pieces are never made by merging, as in sentencepiece itself: the text of strangers cannot
   /// become a control token.
+  ///
+  /// - Throws: `tooLarge` for a piece of more than `Vocabulary.pieceLimit` bytes.
   static func model(
     _ vocabulary: Vocabulary,
     scores: [Float],
     unknown: TokenID?
-  ) -> BytePairModel {
+  ) throws(TokenizerError) -> BytePairModel {
     let kinds = vocabulary.kinds
     let isPiece = { (id: Int) in
       kinds[id] == .normal || kinds[id] == .userDefined || kinds[id] == .unused
@@ -18,7 +20,7 @@ enum ScoredMerges {
     let alphabet = MergeTables.characterAlphabet(vocabulary, isPiece: isPiece).alphabet
     return BytePairModel(
       alphabet: alphabet,
-      pairs: MergeTables.implied(vocabulary, alphabet: alphabet, isPiece: isPiece) {
+      pairs: try MergeTables.implied(vocabulary, alphabet: alphabet, isPiece: isPiece) {
         MergeTables.rank(ofScore: scores[$0])
       },
       tokenCount: vocabulary.count,

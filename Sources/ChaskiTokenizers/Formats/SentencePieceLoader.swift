@@ -60,7 +60,7 @@ enum SentencePieceLoader {
       )
     case 2:
       return .bytePair(
-        ScoredMerges.model(vocabulary, scores: file.scores, unknown: special.unknown)
+        try ScoredMerges.model(vocabulary, scores: file.scores, unknown: special.unknown)
       )
     default: throw .unsupportedModel("SentencePiece model type \(file.modelType)")
     }

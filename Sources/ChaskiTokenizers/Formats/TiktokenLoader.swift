@@ -49,7 +49,7 @@ enum TiktokenLoader {
     let alphabet = MergeTables.byteAlphabet(vocabulary)
     let model = BytePairModel(
       alphabet: alphabet,
-      pairs: MergeTables.implied(vocabulary, alphabet: alphabet, isPiece: isPiece) {
+      pairs: try MergeTables.implied(vocabulary, alphabet: alphabet, isPiece: isPiece) {
         UInt32(truncatingIfNeeded: $0 - firstRank)
       },
       tokenCount: vocabulary.count,

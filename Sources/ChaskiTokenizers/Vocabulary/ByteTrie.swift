@@ -35,10 +35,15 @@ struct ByteTrie: Sendable {
 
   /// Adds an entry; one that is there already is replaced.
   ///
-  /// - Throws: `TokenizerError.tooLarge` past `nodeLimit` nodes.
+  /// - Throws: `TokenizerError.tooLarge` past `nodeLimit` nodes or `Vocabulary.pieceLimit` bytes.
   mutating func insert(_ entry: some Sequence<UInt8>, _ value: TokenID) throws(TokenizerError) {
     var node = Self.root
+    var length = 0
     for byte in entry {
+      length += 1
+      guard length <= Vocabulary.pieceLimit else {
+        throw .tooLarge(what: "bytes in a piece", count: length, limit: Vocabulary.pieceLimit)
+      }
       if node == Self.root { begins[Int(byte)] = true }
       node = try child(of: node, byte)
     }

@@ -14,6 +14,11 @@ struct Vocabulary: Sendable {
   /// The largest vocabulary taken: ids are 32-bit and tables stay addressable.
   static let countLimit = 1 << 24
 
+  /// The longest piece, in bytes, where the time to load or to look is a piece's length for each of its bytes.
+  ///
+  /// Real vocabularies stay below 150 bytes.
+  static let pieceLimit = 512
+
   var count: Int { pieces.count }
 
   func contains(_ id: TokenID) -> Bool { id >= 0 && Int(id) < count }
