@@ -5,13 +5,30 @@ import ChaskiSampling
 /// How a session chooses its words.
 public struct GenerationOptions: Sendable, Equatable {
   /// How the next token is chosen.
-  public enum SamplingMode: Sendable, Equatable {
+  public struct SamplingMode: Sendable, Equatable {
+    enum Kind: Equatable {
+      case greedy
+      case top(Int, seed: UInt64?)
+      case threshold(Double, seed: UInt64?)
+    }
+
+    let kind: Kind
+
     /// Always the likeliest.
-    case greedy
+    public static let greedy = SamplingMode(kind: .greedy)
+
     /// At random among the `top` likeliest; the same seed gives the same text.
-    case random(top: Int, seed: UInt64? = nil)
-    /// At random among the likeliest that together reach a probability.
-    case random(probabilityThreshold: Double, seed: UInt64? = nil)
+    public static func random(top: Int, seed: UInt64? = nil) -> SamplingMode {
+      SamplingMode(kind: .top(top, seed: seed))
+    }
+
+    /// At random among the likeliest that together reach `probabilityThreshold`.
+    public static func random(
+      probabilityThreshold: Double,
+      seed: UInt64? = nil
+    ) -> SamplingMode {
+      SamplingMode(kind: .threshold(probabilityThreshold, seed: seed))
+    }
   }
 
   /// How the next token is chosen; the engine's defaults if nil.
@@ -36,15 +53,15 @@ public struct GenerationOptions: Sendable, Equatable {
   func samplingOptions() throws -> SamplingOptions {
     var options = SamplingOptions()
     if let temperature { options.temperature = temperature }
-    switch sampling {
+    switch sampling?.kind {
     case nil: break
-    case .greedy: options.temperature = 0
-    case .random(let top, let seed):
+    case .greedy?: options.temperature = 0
+    case .top(let top, let seed)?:
       options.topK = top
       options.topP = 1
       options.minP = 0
       options.seed = seed
-    case .random(let threshold, let seed):
+    case .threshold(let threshold, let seed)?:
       options.topK = 0
       options.topP = threshold
       options.minP = 0

@@ -1,5 +1,6 @@
 // Owns: the public conversation with a model. Does not own: how answers are made (Conversation).
 
+import ChaskiChat
 import ChaskiGeneration
 
 /// A conversation with a model; it remembers what was said.

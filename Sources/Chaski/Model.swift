@@ -2,6 +2,7 @@
 
 import ChaskiGeneration
 import ChaskiHub
+import ChaskiModels
 import ChaskiTensors
 import Foundation
 

@@ -1,8 +1,9 @@
 // Owns: from messages to a prompt's tokens, with one model's template and tokenizer.
 
 package import ChaskiChat
+import ChaskiFiles
 package import ChaskiGeneration
-package import ChaskiJinja
+import ChaskiJinja
 import ChaskiTokenizers
 import Foundation
 
@@ -30,7 +31,7 @@ package struct PromptRenderer: Sendable {
       id.map { String(decoding: tokenizer.bytes(of: $0), as: UTF8.self) }
     }
     template = try set.template(
-      specialTokens: TemplateTokens(
+      specialTokens: SpecialTokens(
         bos: text(tokenizer.special.bos),
         eos: text(tokenizer.special.eos)
       )

@@ -45,7 +45,7 @@ struct ChatCommand: AsyncParsableCommand {
     let restore = editor.restoreTerminal
     let monitor = InterruptMonitor { status in
       restore()
-      exit(status)
+      Console.end(status)
     }
     while true {
       switch try editor.read(prompt) {

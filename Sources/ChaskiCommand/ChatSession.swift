@@ -1,5 +1,6 @@
 // Owns: carrying out what is typed in a chat.
 
+import ArgumentParser
 import Chaski
 import ChaskiChat
 import ChaskiGeneration

@@ -26,6 +26,11 @@ enum Console {
     line(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
 
+  /// Ends the program with `status`.
+  static func end(_ status: Int32) -> Never {
+    exit(status)
+  }
+
   /// All of standard input, or nothing if it is a terminal.
   static func pipedInput() -> [UInt8]? {
     guard isatty(STDIN_FILENO) == 0 else { return nil }

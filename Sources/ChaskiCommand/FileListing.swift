@@ -1,6 +1,7 @@
 // Owns: a model file's contents as `chaski show --json` prints them.
 
 import ChaskiFiles
+import ChaskiTensors
 import ChaskiTerminal
 
 /// Everything that was asked for about a file.

@@ -3,6 +3,7 @@
 import ArgumentParser
 import ChaskiEvaluation
 import ChaskiGeneration
+import ChaskiTokenizers
 
 /// Writes a model's logits for anyone who checks us against a reference.
 struct LogitsCommand: AsyncParsableCommand {
@@ -41,7 +42,7 @@ struct LogitsCommand: AsyncParsableCommand {
     let engine = try InferenceEngine(model: model, options: options.engineOptions())
     let ids = try tokenIDs(model)
     try await engine.exportLogits(of: ids, to: output)
-    Console.note("\(output): [\(ids.count), \(model.architecture.vocabularyCount)] float32")
+    Console.note("\(output): [\(ids.count), \(model.vocabularyCount)] float32")
   }
 
   private func tokenIDs(_ model: LanguageModel) throws -> [Int32] {

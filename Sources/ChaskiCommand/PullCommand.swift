@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import ChaskiHub
+import Foundation
 
 /// Brings a model to this machine.
 struct PullCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 // Owns: `chaski rm`.
 
 import ArgumentParser
+import ChaskiHub
 
 /// Removes models from this machine.
 struct RemoveCommand: ParsableCommand {

@@ -5,6 +5,7 @@ import Chaski
 import ChaskiChat
 import ChaskiGeneration
 import ChaskiTerminal
+import ChaskiTokenizers
 import Foundation
 
 /// Gives one answer.

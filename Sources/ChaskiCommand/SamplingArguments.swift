@@ -131,7 +131,7 @@ struct SamplingArguments: ParsableArguments {
     let separators: [Character] = ["=", "+", "-"]
     guard let index = text.firstIndex(where: separators.contains),
       let token = Int32(text[..<index]),
-      let value = Double(text[index] == "=" ? text[text.index(after: index)...] : text[index...])
+      let value = Float(text[index] == "=" ? text[text.index(after: index)...] : text[index...])
     else {
       throw ValidationError("--logit-bias \(text): write ID=BIAS, such as 15043=-2.5.")
     }

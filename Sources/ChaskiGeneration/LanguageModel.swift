@@ -25,6 +25,9 @@ package struct LanguageModel: Sendable {
   /// Where the file lies.
   package var path: String { file.parts[0].path }
 
+  /// V: how many tokens have logits.
+  package var vocabularyCount: Int { architecture.vocabularyCount }
+
   /// The template that turns a conversation into a prompt, if the file has one.
   package var chatTemplate: String? {
     get throws { try file.metadata.string("tokenizer.chat_template") }
