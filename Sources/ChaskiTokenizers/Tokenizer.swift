@@ -92,10 +92,48 @@ package final class Tokenizer: Sendable {
     addSpecialTokens: Bool,
     parseSpecialTokens: Bool
   ) -> [TokenID] {
+    encode(
+      text,
+      addSpecialTokens: addSpecialTokens,
+      literals: parseSpecialTokens ? .nowhere : .everywhere
+    )
+  }
+
+  /// The ids of `text`, in which strangers wrote `literalRanges`.
+  ///
+  /// The text is encoded as a whole, so that outside the literal ranges the ids are those of any other text.
+  /// A control token is recognised only where its text overlaps none of them; user-defined tokens, such as
+  /// `<think>` in many models, are recognised anywhere. Control tokens that the vocabulary looks for in normalised
+  /// text are followed to their places there; where normalising joins characters across the border of a range, so
+  /// that the places cannot be told, none of them is recognised between the tokens on either side.
+  ///
+  /// - Parameters:
+  ///   - text: a prompt.
+  ///   - addSpecialTokens: whether to put in what the model's format wants around a text (`bos`, `eos`, ...).
+  ///   - literalRanges: places in the text's UTF-8, in order; what lies outside the text is left out.
+  /// - Returns: the ids; with no ranges, those of `encode` with `parseSpecialTokens`.
+  package func encode(
+    _ text: String,
+    addSpecialTokens: Bool,
+    literalRanges: [Range<Int>]
+  ) -> [TokenID] {
+    let utf8 = Array(text.utf8)
+    return encode(
+      utf8,
+      addSpecialTokens: addSpecialTokens,
+      literals: LiteralText(literalRanges, count: utf8.count)
+    )
+  }
+
+  private func encode(
+    _ text: [UInt8],
+    addSpecialTokens: Bool,
+    literals: LiteralText
+  ) -> [TokenID] {
     var output: [TokenID] = []
     output.reserveCapacity(text.count / 4 + 4)
     if addSpecialTokens { output.append(contentsOf: parts.prefix) }
-    parts.encode(text, parseSpecialTokens: parseSpecialTokens, into: &output)
+    parts.encode(text, literals: literals, into: &output)
     if addSpecialTokens { output.append(contentsOf: parts.suffix) }
     return output
   }
