@@ -5,7 +5,7 @@ extension TokenizerParts {
   mutating func addReplacement() {
     guard case .bytePair(var model) = model else { return }
     var ids: [TokenID] = []
-    encode([0xEF, 0xBF, 0xBD], parseSpecialTokens: false, into: &ids)
+    encode([0xEF, 0xBF, 0xBD], literals: .everywhere, into: &ids)
     model.fallback.replacement = ids
     self.model = .bytePair(model)
   }
@@ -17,10 +17,12 @@ extension TokenizerParts {
   }
 
   /// Adds the ids of `text` to `output`, without what stands around a text.
-  func encode(_ text: [UInt8], parseSpecialTokens: Bool, into output: inout [TokenID]) {
+  ///
+  /// Control tokens that overlap `literals` are text like any other.
+  func encode(_ text: [UInt8], literals: LiteralText, into output: inout [TokenID]) {
     var workspaces = Workspaces()
     var followsControl = true
-    let fragments = addedTokens.cut(text.span, parsesControl: parseSpecialTokens)
+    let fragments = addedTokens.cut(text.span, literals: literals)
     for fragment in fragments {
       guard fragment.id < 0 else {
         output.append(fragment.id)
@@ -37,7 +39,17 @@ extension TokenizerParts {
           isFirst: fragment.start == 0,
           followsControl: followsControl
         )
-        encodeNormalized(normal, parseSpecialTokens, &workspaces, &output)
+        var places = LiteralText.nowhere
+        if addedTokens.searchesNormalizedText {
+          places = normalizer.literals(
+            literals,
+            text.span,
+            fragment.start,
+            fragment.end,
+            in: normal
+          )
+        }
+        encodeNormalized(normal, places, &workspaces, &output)
       }
       followsControl = false
     }
@@ -45,18 +57,15 @@ extension TokenizerParts {
 
   private func encodeNormalized(
     _ text: [UInt8],
-    _ parsesControl: Bool,
+    _ literals: LiteralText,
     _ workspaces: inout Workspaces,
     _ output: inout [TokenID]
   ) {
-    guard addedTokens.searchesNormalizedText else {
-      return encode(text.span, 0, text.count, &workspaces, &output)
-    }
     let fragments = addedTokens.cutNormalized(
       text.span,
       0,
       text.count,
-      parsesControl: parsesControl
+      literals: literals
     )
     for fragment in fragments {
       if fragment.id >= 0 {

@@ -53,19 +53,19 @@ struct AddedTokens: Sendable {
   /// Whether a second search, in the normalised text, is needed.
   var searchesNormalizedText: Bool { !normalized.isEmpty }
 
-  /// Cuts raw text at the tokens that are looked for there.
-  func cut(_ text: Span<UInt8>, parsesControl: Bool) -> [Fragment] {
-    cut(text, 0, text.count, raw, parsesControl)
+  /// Cuts raw text at the tokens that are looked for there; control tokens do not overlap `literals`.
+  func cut(_ text: Span<UInt8>, literals: LiteralText) -> [Fragment] {
+    cut(text, 0, text.count, raw, literals)
   }
 
-  /// Cuts normalised text at the tokens that are looked for there.
+  /// Cuts normalised text at the tokens that are looked for there; `literals` are places in it too.
   func cutNormalized(
     _ text: Span<UInt8>,
     _ start: Int,
     _ end: Int,
-    parsesControl: Bool
+    literals: LiteralText
   ) -> [Fragment] {
-    cut(text, start, end, normalized, parsesControl)
+    cut(text, start, end, normalized, literals)
   }
 
   private func cut(
@@ -73,7 +73,7 @@ struct AddedTokens: Sendable {
     _ start: Int,
     _ end: Int,
     _ trie: ByteTrie,
-    _ parsesControl: Bool
+    _ literals: LiteralText
   ) -> [Fragment] {
     guard !trie.isEmpty else {
       return start < end ? [Fragment(start: start, end: end, id: -1)] : []
@@ -84,7 +84,7 @@ struct AddedTokens: Sendable {
     var at = start
     while at < end {
       guard trie.mayBegin(text[at]),
-        let (position, stop) = longest(text, at, end, trie, parsesControl)
+        let (position, stop) = longest(text, at, end, trie, literals.controlEnd(from: at))
       else {
         at += 1
         continue
@@ -110,7 +110,7 @@ struct AddedTokens: Sendable {
     _ start: Int,
     _ end: Int,
     _ trie: ByteTrie,
-    _ parsesControl: Bool
+    _ controlEnd: Int
   ) -> (position: Int, end: Int)? {
     var node = ByteTrie.root
     var at = start
@@ -119,7 +119,7 @@ struct AddedTokens: Sendable {
       node = next
       at += 1
       let position = Int(trie.values[node])
-      if position >= 0, parsesControl || !tokens[position].isControl { found = (position, at) }
+      if position >= 0, at <= controlEnd || !tokens[position].isControl { found = (position, at) }
     }
     return found
   }
