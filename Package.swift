@@ -62,7 +62,7 @@ let package = Package(
     module("ChaskiTerminal"),
     module("ChaskiLayers", ["ChaskiTensors"]),
     module("ChaskiModels", ["ChaskiLayers", "ChaskiFiles", "ChaskiTensors"]),
-    module("ChaskiChat", ["ChaskiJinja", "ChaskiTokenizers"]),
+    module("ChaskiChat", ["ChaskiJinja"]),
     module(
       "ChaskiGeneration",
       [
@@ -112,7 +112,8 @@ let package = Package(
     tests("ChaskiChat"),
     tests(
       "ChaskiGeneration",
-      ["ChaskiModels", "ChaskiSampling", "ChaskiTensors", "ChaskiTokenizers", "ChaskiFiles"]),
+      ["ChaskiModels", "ChaskiSampling", "ChaskiTensors", "ChaskiTokenizers", "ChaskiFiles"]
+    ),
     tests("ChaskiEvaluation", ["ChaskiGeneration", "ChaskiTensors", "ChaskiFiles"]),
     tests(
       "ChaskiHub",
@@ -121,7 +122,8 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
-      ]),
+      ]
+    ),
     tests("Chaski"),
     tests("ChaskiCommand"),
   ]

@@ -36,6 +36,9 @@ extension ToolCall {
     var object = JSONObject()
     if let id { object["id"] = .string(id) }
     object["type"] = "function"
+    var arguments = arguments
+    // Arguments that are a string are read as JSON text, so one is written as such text.
+    if arguments.string != nil, let text = try? arguments.jsonText() { arguments = .string(text) }
     object["function"] = ["name": .string(name), "arguments": arguments]
     return .object(object)
   }

@@ -10,7 +10,7 @@ package struct ChatTemplate: Sendable {
   /// Whether the model has no template and this is ChatML in its place; a user should be told.
   package let isFallback: Bool
   /// The special tokens the template sees.
-  package let specialTokens: SpecialTokens
+  package let specialTokens: TemplateTokens
 
   private let template: Template
 
@@ -20,7 +20,7 @@ package struct ChatTemplate: Sendable {
   package init(
     _ source: String,
     name: String = "default",
-    specialTokens: SpecialTokens = SpecialTokens(),
+    specialTokens: TemplateTokens = TemplateTokens(),
     isFallback: Bool = false,
     limits: JinjaLimits = JinjaLimits()
   ) throws(ChatError) {

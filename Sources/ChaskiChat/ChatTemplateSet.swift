@@ -70,7 +70,7 @@ package struct ChatTemplateSet: Sendable, Hashable {
   package func template(
     named name: String? = nil,
     hasTools: Bool = false,
-    specialTokens: SpecialTokens,
+    specialTokens: TemplateTokens,
     limits: JinjaLimits = JinjaLimits()
   ) throws(ChatError) -> ChatTemplate {
     if sources.isEmpty, name == nil {

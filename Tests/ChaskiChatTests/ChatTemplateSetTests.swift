@@ -20,7 +20,7 @@ import Testing
     let template = try Self.named.template(
       named: name,
       hasTools: hasTools,
-      specialTokens: SpecialTokens()
+      specialTokens: TemplateTokens()
     )
     #expect(template.source == source)
     #expect(!template.isFallback)
@@ -30,19 +30,19 @@ import Testing
     #expect(
       throws: ChatError.noTemplate(named: "x", available: ["default", "rag", "tool_use"])
     ) {
-      try Self.named.template(named: "x", specialTokens: SpecialTokens())
+      try Self.named.template(named: "x", specialTokens: TemplateTokens())
     }
     let several = ChatTemplateSet(sources: ["a": "1", "b": "2"])
     #expect(throws: ChatError.noTemplate(named: "default", available: ["a", "b"])) {
-      try several.template(specialTokens: SpecialTokens())
+      try several.template(specialTokens: TemplateTokens())
     }
     #expect(throws: ChatError.noTemplate(named: "x", available: [])) {
-      try ChatTemplateSet(sources: [:]).template(named: "x", specialTokens: SpecialTokens())
+      try ChatTemplateSet(sources: [:]).template(named: "x", specialTokens: TemplateTokens())
     }
   }
 
   @Test func `a model without a template gets ChatML and says so`() throws {
-    let template = try ChatTemplateSet(sources: [:]).template(specialTokens: SpecialTokens())
+    let template = try ChatTemplateSet(sources: [:]).template(specialTokens: TemplateTokens())
     #expect(template.isFallback)
     #expect(template.name == "ChatML")
     let messages = [

@@ -10,7 +10,7 @@ import Testing
   @Test func `a message cannot forge the template's tokens`() throws {
     let template = try ChatTemplate(
       "{{ bos_token }}{% for m in messages %}<|{{ m.role }}|>{{ m.content|trim }}<|end|>{% endfor %}",
-      specialTokens: SpecialTokens(bos: "<s>")
+      specialTokens: TemplateTokens(bos: "<s>")
     )
     let rendering = try template.render(
       [

@@ -36,7 +36,7 @@ enum RecordedTemplates {
     let template = try ChatTemplate(
       source,
       name: name,
-      specialTokens: SpecialTokens(
+      specialTokens: TemplateTokens(
         bos: recorded["bos_token"]?.string,
         eos: recorded["eos_token"]?.string
       )

@@ -1,7 +1,7 @@
 // Owns: the strings of special tokens that templates name.
 
 /// The strings of a tokenizer's special tokens, as templates name them.
-package struct SpecialTokens: Sendable, Hashable {
+package struct TemplateTokens: Sendable, Hashable {
   /// Strings by the names templates use: `bos_token`, `eos_token`, `unk_token`, `pad_token`.
   ///
   /// A name that is missing renders as nothing.
