@@ -11,7 +11,9 @@ struct AnswerArguments: ParsableArguments {
 
   @Option(
     name: [.customShort("n"), .customLong("max-tokens")],
-    help: "The most tokens of an answer (default: until the context is full).")
+    parsing: .unconditional,
+    help: "The most tokens of an answer (default: until the context is full)."
+  )
   var maximumTokens: Int?
 
   @Option(help: "A text at which the answer ends; may be given several times.")
@@ -34,7 +36,9 @@ struct AnswerArguments: ParsableArguments {
   /// The options as a conversation takes them.
   func options(tokenizer: Tokenizer?) throws -> AnswerOptions {
     AnswerOptions(
-      sampling: try sampling.options(tokenizer: tokenizer), maximumTokens: maximumTokens,
-      stopTexts: stop)
+      sampling: try sampling.options(tokenizer: tokenizer),
+      maximumTokens: maximumTokens,
+      stopTexts: stop
+    )
   }
 }

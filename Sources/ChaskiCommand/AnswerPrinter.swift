@@ -24,7 +24,8 @@ final class AnswerPrinter: Sendable {
     self.json = json
     self.capabilities = capabilities
     state = Mutex(
-      State(wrapper: TextWrapper(width: capabilities.outputIsTerminal ? capabilities.width : nil)))
+      State(wrapper: TextWrapper(width: capabilities.outputIsTerminal ? capabilities.width : nil))
+    )
   }
 
   /// Shows an event of a conversation.
@@ -137,7 +138,10 @@ enum StatisticsText {
     return "prompt \(statistics.promptTokenCount) tokens\(cached)"
       + String(
         format: " in %.2f s (%.0f tok/s); answer %d tokens, %.1f tok/s",
-        statistics.prefillDuration / .seconds(1), statistics.prefillRate,
-        statistics.generatedTokenCount, statistics.decodeRate)
+        statistics.prefillDuration / .seconds(1),
+        statistics.prefillRate,
+        statistics.generatedTokenCount,
+        statistics.decodeRate
+      )
   }
 }

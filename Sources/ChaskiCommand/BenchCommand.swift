@@ -13,9 +13,9 @@ struct BenchCommand: AsyncParsableCommand {
     commandName: "bench",
     abstract: "Measure how fast a model reads prompts and generates.",
     discussion: """
-      The median of the repetitions, their range, and two shares of what the machine measures of itself in
-      the same run: weights read a second against memory bandwidth (what bounds decode), and operations a
-      second against the peak of the int8 unit (what bounds prefill).
+      The median of the repetitions, their range, and two shares of what the machine measures of itself \
+      in the same run: weights read a second against memory bandwidth (what bounds decode), and operations \
+      a second against the peak of the int8 unit (what bounds prefill).
 
       Examples:
         chaski bench smollm2 -p 512 -n 128 -t 2
@@ -26,22 +26,42 @@ struct BenchCommand: AsyncParsableCommand {
   @Argument(help: "The model: a name, a GGUF file, or hf:OWNER/REPO[/FILE].")
   var model: String
 
-  @Option(name: [.customShort("p"), .long], help: "Prompt lengths in tokens, separated by commas; 0 is none.")
+  @Option(
+    name: [.customShort("p"), .long],
+    parsing: .unconditional,
+    help: "Prompt lengths in tokens, separated by commas; 0 is none."
+  )
   var promptLengths = "512"
 
-  @Option(name: [.customShort("n"), .long], help: "Lengths to generate in tokens; 0 is none.")
+  @Option(
+    name: [.customShort("n"), .long],
+    parsing: .unconditional,
+    help: "Lengths to generate in tokens; 0 is none."
+  )
   var decodeLengths = "128"
 
-  @Option(name: [.customShort("t"), .long], help: "Numbers of threads (default: all processors).")
+  @Option(
+    name: [.customShort("t"), .long],
+    parsing: .unconditional,
+    help: "Numbers of threads (default: all processors)."
+  )
   var threads: String?
 
-  @Option(name: [.customShort("b"), .long], help: "Numbers of sequences that decode together.")
+  @Option(
+    name: [.customShort("b"), .long],
+    parsing: .unconditional,
+    help: "Numbers of sequences that decode together."
+  )
   var batch = "1"
 
-  @Option(name: [.customShort("r"), .long], help: "Repetitions, after one that warms up.")
+  @Option(
+    name: [.customShort("r"), .long],
+    parsing: .unconditional,
+    help: "Repetitions, after one that warms up."
+  )
   var repetitions = 5
 
-  @Option(help: "Tokens of a prompt that one step takes.")
+  @Option(parsing: .unconditional, help: "Tokens of a prompt that one step takes.")
   var chunk = 256
 
   @Option(help: "How the key/value cache is stored: f16 or q8_0.")
@@ -53,10 +73,23 @@ struct BenchCommand: AsyncParsableCommand {
   @Flag(help: "Print CSV.")
   var csv = false
 
+  func validate() throws {
+    let plan = try plan()
+    guard !(plan.promptLengths.isEmpty && plan.decodeLengths.isEmpty) else {
+      throw ValidationError("Nothing to measure: give --prompt-lengths or --decode-lengths.")
+    }
+    guard plan.batchSizes.allSatisfy({ $0 > 0 }) else {
+      throw ValidationError("--batch \(batch): use 1 or more.")
+    }
+    try ModelOptions.check(repetitions, from: 1, option: "repetitions")
+    try ModelOptions.check(chunk, from: 1, option: "chunk")
+    for count in try threadCounts() { try ModelOptions.check(threads: count) }
+    guard !(json && csv) else { throw ValidationError("Give either --json or --csv.") }
+  }
+
   func run() async throws {
     let plan = try plan()
-    let counts =
-      try threads.map { try Self.numbers($0, option: "threads") } ?? [WorkerPool.processorCount]
+    let counts = try threadCounts()
     let path = try await ModelOpener(isQuiet: json || csv).path(model)
     var report = BenchReport(model: URL(filePath: path).lastPathComponent)
     for count in counts {
@@ -72,7 +105,8 @@ struct BenchCommand: AsyncParsableCommand {
         if !json, !csv { Console.note(Self.progress(figure, threads: count)) }
       }
       report.runs.append(
-        BenchReport.Run(threads: count, limits: limits, figures: figures.all))
+        BenchReport.Run(threads: count, limits: limits, figures: figures.all)
+      )
     }
     if json {
       try Console.json(report)
@@ -82,26 +116,27 @@ struct BenchCommand: AsyncParsableCommand {
   }
 
   private static func progress(_ figure: BenchmarkFigure, threads: Int) -> String {
-    "\(figure.kind.rawValue) \(figure.length) x\(figure.batchSize), \(threads) threads: "
+    "\(figure.kind.rawValue) \(figure.length) x\(figure.batchSize), \(threads) \(threads == 1 ? "thread" : "threads"): "
       + String(format: "%.1f tok/s", figure.medianRate)
   }
 
+  private func threadCounts() throws -> [Int] {
+    try threads.map { try Self.numbers($0, option: "threads") } ?? [WorkerPool.processorCount]
+  }
+
   private func plan() throws -> BenchmarkPlan {
-    guard let type = CacheType(rawValue: cacheType.lowercased()) else {
-      throw ValidationError("--cache-type \(cacheType): use f16 or q8_0.")
-    }
-    return BenchmarkPlan(
+    BenchmarkPlan(
       promptLengths: try Self.numbers(promptLengths, option: "prompt-lengths").filter { $0 != 0 },
       decodeLengths: try Self.numbers(decodeLengths, option: "decode-lengths").filter { $0 != 0 },
       batchSizes: try Self.numbers(batch, option: "batch"),
       repetitions: repetitions,
       chunkLength: chunk,
-      cacheType: type
+      cacheType: try ModelOptions.cacheType(cacheType)
     )
   }
 
   private static func numbers(_ text: String, option: String) throws -> [Int] {
-    try text.split(separator: ",").map { part in
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
       guard let number = Int(part), number >= 0 else {
         throw ValidationError("--\(option) \(text): write numbers separated by commas.")
       }

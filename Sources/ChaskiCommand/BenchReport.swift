@@ -48,8 +48,11 @@ struct BenchReport: Encodable {
     }
     let limits = runs.map {
       String(
-        format: "%d threads: memory %.1f GB/s, int8 %.0f GOPS", $0.threads,
-        $0.limits.readBandwidth / 1e9, $0.limits.int8Rate / 1e9)
+        format: "%d \($0.threads == 1 ? "thread" : "threads"): memory %.1f GB/s, int8 %.0f GOPS",
+        $0.threads,
+        $0.limits.readBandwidth / 1e9,
+        $0.limits.int8Rate / 1e9
+      )
     }
     let weights = String(format: "%.1f MB packed", Double(packedByteCount) / 1e6)
     return "\(model) (\(weights), \(instructionSet))\n" + table.lines.map { $0 + "\n" }.joined()
@@ -74,7 +77,8 @@ struct BenchReport: Encodable {
           "\(figure.length)", "\(run.threads)", "\(figure.batchSize)",
         ]
         lines.append(
-          (head + numbers.map { String(format: "%.2f", $0) }).joined(separator: ","))
+          (head + numbers.map { String(format: "%.2f", $0) }).joined(separator: ",")
+        )
       }
     }
     return lines.joined(separator: "\n") + "\n"

@@ -14,9 +14,9 @@ struct ChaskiCommand: AsyncParsableCommand {
         chaski chat smollm2
         chaski bench smollm2 -p 512 -n 128 -t 2
 
-      A MODEL is a name (`smollm2`, see `chaski list --available`), a GGUF file, or a repository on a
-      Hugging Face-style hub (`hf:OWNER/REPO[/FILE]`). A model that is not there is brought by `run` and
-      `chat` by themselves.
+      A MODEL is a name (`smollm2`, see `chaski list --available`), a GGUF file, or a repository on a \
+      Hugging Face-style hub (`hf:OWNER/REPO[/FILE]`). A model that is not there is brought when it is \
+      first used.
       """,
     version: version,
     subcommands: [

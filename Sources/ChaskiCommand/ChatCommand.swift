@@ -17,7 +17,7 @@ struct ChatCommand: AsyncParsableCommand {
       Example:
         chaski chat smollm2 --system "You answer in one sentence."
 
-      Arrow keys edit and recall; a line that ends in a backslash goes on, and \"\"\" begins and ends a
+      Arrow keys edit and recall; a line that ends in a backslash goes on, and \"\"\" begins and ends a \
       longer text; Ctrl-C stops the answer and not the program. /help lists the commands.
       """
   )
@@ -32,7 +32,9 @@ struct ChatCommand: AsyncParsableCommand {
     let tokenizer = try loaded.requireTokenizer()
     var session = ChatSession(
       conversation: try Conversation(engine: engine, system: answer.system),
-      settings: answer.sampling, options: try answer.options(tokenizer: tokenizer))
+      settings: answer.sampling,
+      options: try answer.options(tokenizer: tokenizer)
+    )
     let capabilities = TerminalDevice.capabilities()
     if capabilities.inputIsTerminal {
       Console.line("\(model.model). /help lists the commands, /bye ends.")

@@ -42,7 +42,9 @@ enum ChatInput: Equatable {
   private static func setting(_ text: String) -> ChatInput {
     if text.isEmpty { return .showSettings }
     let parts = text.split(maxSplits: 1) { $0.isWhitespace || $0 == "=" }.map(String.init)
-    guard parts.count == 2 else { return .mistake("/set OPTION VALUE, such as /set temperature 0.5") }
+    guard parts.count == 2 else {
+      return .mistake("/set OPTION VALUE, such as /set temperature 0.5")
+    }
     return .set(option: parts[0], value: parts[1].trimmingWhitespace())
   }
 

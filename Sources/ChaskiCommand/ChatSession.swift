@@ -49,7 +49,9 @@ struct ChatSession {
   }
 
   private mutating func respond(
-    to text: String, monitor: InterruptMonitor, stats: Bool
+    to text: String,
+    monitor: InterruptMonitor,
+    stats: Bool
   ) async throws {
     let printer = AnswerPrinter(json: false)
     let (conversation, options) = (conversation, options)
@@ -90,7 +92,7 @@ struct ChatSession {
 
 extension ChatSession {
   private mutating func set(_ option: String, to value: String) throws {
-    let name = option.hasPrefix("--") ? String(option.dropFirst(2)) : option
+    let name = String(option.trimmingPrefix("--")).replacing("_", with: "-")
     if name == "max-tokens" {
       guard let count = Int(value), count > 0 else {
         return Console.line("max-tokens \(value): use 1 or more.")
@@ -98,7 +100,12 @@ extension ChatSession {
       options.maximumTokens = count
     } else {
       // The same words and checks as on the command line; options set before stay.
-      let changed = try SamplingArguments.parse(settings.arguments + ["--\(name)=\(value)"])
+      let changed: SamplingArguments
+      do {
+        changed = try SamplingArguments.parse(settings.arguments + ["--\(name)=\(value)"])
+      } catch {
+        throw CommandProblem.setting(SamplingArguments.message(for: error))
+      }
       options.sampling = try changed.options(tokenizer: conversation.engine.model.tokenizer)
       settings = changed
     }
@@ -106,7 +113,9 @@ extension ChatSession {
   }
 
   private var settingsText: String {
-    let changed = settings.arguments.map { $0.dropFirst(2).replacing("=", with: " ", maxReplacements: 1) }
+    let changed = settings.arguments.map {
+      $0.dropFirst(2).replacing("=", with: " ", maxReplacements: 1)
+    }
     return changed.isEmpty ? "All options have their defaults." : changed.joined(separator: "\n")
   }
 }
@@ -117,16 +126,23 @@ extension ChatSession {
   private func save(to path: String) throws {
     let messages = JSONValue.array(conversation.messages.map(\.json))
     let text = try messages.jsonText()
-    try Data((text + "\n").utf8).write(to: URL(filePath: path), options: .atomic)
+    try UserFile.write(text + "\n", to: UserFile.expanded(path))
     Console.line("\(conversation.messages.count) messages saved to \(path).")
   }
 
   private mutating func load(from path: String) throws {
-    let data = try Data(contentsOf: URL(filePath: path))
-    guard case .array(let values) = try JSONValue(parsing: String(decoding: data, as: UTF8.self)) else {
-      return Console.line("\(path) does not hold a list of messages.")
+    let bytes = try UserFile.contents(of: UserFile.expanded(path))
+    let messages: [ChatMessage]
+    do {
+      let value = try JSONValue(parsing: String(decoding: bytes, as: UTF8.self))
+      guard case .array(let values) = value else {
+        throw CommandProblem.notConversation(path: path, reason: "it is not a list of messages.")
+      }
+      messages = try values.map { try ChatMessage(json: $0) }
+    } catch let error as ChatError {
+      throw CommandProblem.notConversation(path: path, reason: error.description)
     }
-    conversation.messages = try values.map { try ChatMessage(json: $0) }
-    Console.line("\(values.count) messages loaded from \(path).")
+    conversation.messages = messages
+    Console.line("\(messages.count) messages loaded from \(path).")
   }
 }

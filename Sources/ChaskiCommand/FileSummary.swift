@@ -73,8 +73,12 @@ struct FileSummary: Encodable {
       ("file", path), ("name", name), ("architecture", architecture), ("format", format),
       (
         "size",
-        String(format: "%.1f MB, %.1f M weights, %.2f bits each", Double(byteCount) / 1e6,
-          Double(parameterCount) / 1e6, bitsPerWeight)
+        String(
+          format: "%.1f MB, %.1f M weights, %.2f bits each",
+          Double(byteCount) / 1e6,
+          Double(parameterCount) / 1e6,
+          bitsPerWeight
+        )
       ),
       ("tensor types", typeList),
     ]

@@ -17,7 +17,8 @@ final class LoadReporter: Sendable {
     let capabilities = TerminalDevice.capabilities()
     isShown = !isQuiet && capabilities.errorIsTerminal
     bar = Mutex(
-      ProgressReporter(label: "loading", totalByteCount: nil, width: capabilities.width))
+      ProgressReporter(label: "loading", totalByteCount: nil, width: capabilities.width)
+    )
   }
 
   /// Shows that `done` of `total` bytes are loaded.
@@ -33,14 +34,16 @@ final class LoadReporter: Sendable {
       bar.withLock { bar in
         if !hasBegun {
           bar = ProgressReporter(
-            label: "loading", totalByteCount: Int64(total),
-            width: TerminalDevice.capabilities().width)
+            label: "loading",
+            totalByteCount: Int64(total),
+            width: TerminalDevice.capabilities().width
+          )
         }
         hasBegun = true
         return bar.update(byteCount: Int64(done), at: time)
       }
     }
-    if let text { FileHandle.standardError.write(Data(text.utf8)) }
+    if let text { Console.status(text) }
   }
 
   /// Ends the bar, if there is one.
@@ -50,6 +53,6 @@ final class LoadReporter: Sendable {
     let time = ContinuousClock.now - start
     let byteCount = lastByteCount.withLock { $0 }
     let text = bar.withLock { $0.finish(byteCount: byteCount, at: time) }
-    FileHandle.standardError.write(Data(text.utf8))
+    Console.status(text)
   }
 }

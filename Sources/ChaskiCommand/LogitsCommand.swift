@@ -21,7 +21,7 @@ struct LogitsCommand: AsyncParsableCommand {
 
   @OptionGroup var options: ModelOptions
 
-  @Option(help: "The token ids, separated by commas.")
+  @Option(parsing: .unconditional, help: "The token ids, separated by commas.")
   var tokens: String?
 
   @Option(help: "A text instead, tokenized as the model's format says.")
@@ -34,9 +34,11 @@ struct LogitsCommand: AsyncParsableCommand {
     guard (tokens == nil) != (text == nil) else {
       throw ValidationError("Give either --tokens or --text.")
     }
+    if let tokens { _ = try TokenList.parse(tokens) }
   }
 
   func run() async throws {
+    try UserFile.checkReplaceable(output)
     let backend = try options.backend()
     let model = try await ModelOpener().load(options.model, on: backend)
     let engine = try InferenceEngine(model: model, options: options.engineOptions())
@@ -48,6 +50,9 @@ struct LogitsCommand: AsyncParsableCommand {
   private func tokenIDs(_ model: LanguageModel) throws -> [Int32] {
     if let tokens { return try TokenList.parse(tokens) }
     return try model.requireTokenizer().encode(
-      text ?? "", addSpecialTokens: true, parseSpecialTokens: true)
+      text ?? "",
+      addSpecialTokens: true,
+      parseSpecialTokens: true
+    )
   }
 }

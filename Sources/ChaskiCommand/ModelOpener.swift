@@ -35,10 +35,10 @@ struct ModelOpener {
     )
   }
 
-  /// The path of the model that `text` names, brought if it is not there.
-  func path(_ text: String) async throws -> String {
+  /// The path of the model that `text` names, brought if it is not there, unless `isPulling` is false.
+  func path(_ text: String, isPulling: Bool = true) async throws -> String {
     let reporter = PullReporter(isQuiet: isQuiet)
-    let url = try await library.file(for: Self.reference(text), isPulling: true) {
+    let url = try await library.file(for: Self.reference(text), isPulling: isPulling) {
       reporter.show($0)
     }
     return url.path

@@ -11,8 +11,8 @@ struct PerplexityCommand: AsyncParsableCommand {
     commandName: "perplexity",
     abstract: "Measure the perplexity of a text.",
     discussion: """
-      The text is cut into windows of --context tokens; in each the second half is scored, as llama.cpp's
-      llama-perplexity does, so that the figures compare.
+      The text is cut into windows of --context tokens; in each the second half is scored, as \
+      llama.cpp's llama-perplexity does, so that the figures compare.
 
       Example:
         chaski perplexity smollm2 --file wiki.test.raw --context 512 --chunks 20
@@ -25,28 +25,38 @@ struct PerplexityCommand: AsyncParsableCommand {
   @Option(name: [.short, .long], help: "The text.")
   var file: String
 
-  @Option(name: [.customShort("c"), .customLong("context")], help: "Tokens of a window.")
+  @Option(
+    name: [.customShort("c"), .customLong("context")],
+    parsing: .unconditional,
+    help: "Tokens of a window."
+  )
   var contextLength = 512
 
-  @Option(help: "How many windows to score (default: all).")
+  @Option(parsing: .unconditional, help: "How many windows to score (default: all).")
   var chunks: Int?
 
-  @Option(name: [.customShort("t"), .long], help: "Threads to compute with (default: all processors).")
+  @Option(
+    name: [.customShort("t"), .long],
+    parsing: .unconditional,
+    help: "Threads to compute with (default: all processors)."
+  )
   var threads: Int?
 
   @Flag(help: "Print JSON: one line a window, then the result.")
   var json = false
 
   func validate() throws {
-    if let chunks, chunks < 1 { throw ValidationError("--chunks \(chunks): use 1 or more.") }
+    try ModelOptions.check(chunks, from: 1, option: "chunks")
+    try ModelOptions.check(contextLength, from: 4, option: "context")
+    try ModelOptions.check(threads: threads)
   }
 
   func run() async throws {
     let text = try PromptInput(file: file).bytes()
     let backend = try ModelOptions.backend(threads: threads)
-    let loaded = try await ModelOpener().load(model, on: backend)
+    let loaded = try await ModelOpener(isQuiet: json).load(model, on: backend)
     var options = EngineOptions()
-    options.contextLength = max(contextLength, 4)
+    options.contextLength = contextLength
     let engine = try InferenceEngine(model: loaded, options: options)
     let reporter = ChunkReporter(json: json)
     let start = ContinuousClock.now
@@ -70,7 +80,10 @@ struct PerplexityCommand: AsyncParsableCommand {
       Console.line(
         String(
           format: "perplexity %.4f +/- %.4f (%d tokens scored, %.1f s)",
-          result.value, result.standardError, result.scoredTokenCount, seconds
+          result.value,
+          result.standardError,
+          result.scoredTokenCount,
+          seconds
         )
       )
     }

@@ -1,8 +1,5 @@
 // Owns: where a command's text comes from: its argument, a file, or standard input.
 
-import ArgumentParser
-import Foundation
-
 /// A text that a command works on.
 struct PromptInput {
   /// The argument.
@@ -13,7 +10,7 @@ struct PromptInput {
   /// The text as bytes: the file's, then the argument's, else what standard input holds.
   func bytes() throws -> [UInt8] {
     guard let bytes = try bytesIfAny() else {
-      throw ValidationError("Give a text, --file FILE, or a text on standard input.")
+      throw CommandProblem.noText
     }
     return bytes
   }
@@ -22,23 +19,15 @@ struct PromptInput {
   func bytesIfAny() throws -> [UInt8]? {
     var parts: [[UInt8]] = []
     if let file {
-      parts.append(file == "-" ? Console.pipedInput() ?? [] : try Self.contents(of: file))
+      parts.append(file == "-" ? try Console.pipedInput() ?? [] : try UserFile.contents(of: file))
     }
     if let text { parts.append(Array(text.utf8)) }
-    if parts.isEmpty { return Console.pipedInput() }
+    if parts.isEmpty { return try Console.pipedInput() }
     return Array(parts.joined(separator: Array("\n\n".utf8)))
   }
 
   /// As `bytesIfAny`, as text.
   func textIfAny() throws -> String? {
     try bytesIfAny().map { String(decoding: $0, as: UTF8.self) }
-  }
-
-  private static func contents(of path: String) throws -> [UInt8] {
-    do {
-      return Array(try Data(contentsOf: URL(filePath: path)))
-    } catch {
-      throw ValidationError("\(path): \(error.localizedDescription)")
-    }
   }
 }

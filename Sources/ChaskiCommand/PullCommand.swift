@@ -12,11 +12,11 @@ struct PullCommand: AsyncParsableCommand {
     discussion: """
       Examples:
         chaski pull smollm2
-        chaski pull hf:OWNER/REPO                 the best common quantisation in the repository
+        chaski pull hf:OWNER/REPO            its best common quantisation
         chaski pull hf:OWNER/REPO/file.gguf
         CHASKI_HUB=http://localhost:8000 chaski pull hf:OWNER/REPO
 
-      An interrupted pull goes on where it stopped. Every file is checked against its SHA-256 where the
+      An interrupted pull goes on where it stopped. Every file is checked against its SHA-256 where the \
       source names one. A token for the hub is read from CHASKI_HUB_TOKEN or HF_TOKEN.
       """
   )

@@ -31,11 +31,13 @@ final class PullReporter: Sendable {
     guard !isQuiet else { return }
     let time = ContinuousClock.now - start
     let text = state.withLock { Self.text(progress, &$0, at: time, capabilities) }
-    if !text.isEmpty { FileHandle.standardError.write(Data(text.utf8)) }
+    if !text.isEmpty { Console.status(text) }
   }
 
   private static func text(
-    _ progress: PullProgress, _ state: inout State, at time: Duration,
+    _ progress: PullProgress,
+    _ state: inout State,
+    at time: Duration,
     _ capabilities: TerminalCapabilities
   ) -> String {
     var text = ""
@@ -48,8 +50,10 @@ final class PullReporter: Sendable {
         return text + (announcement(progress).map { $0 + "\n" } ?? "")
       }
       state.bar = ProgressReporter(
-        label: label, totalByteCount: progress.bytesTotal,
-        width: capabilities.errorIsTerminal ? capabilities.width : nil)
+        label: label,
+        totalByteCount: progress.bytesTotal,
+        width: capabilities.errorIsTerminal ? capabilities.width : nil
+      )
     }
     return text + (state.bar?.update(byteCount: progress.bytesDone, at: time) ?? "")
   }
@@ -73,7 +77,7 @@ final class PullReporter: Sendable {
     case .listing: "looking at \(progress.source)"
     case .retrying(let attempt, let delay, let reason):
       "\(reason); attempt \(attempt) in \(delay.components.seconds) s"
-    case .finished(wasThere: false): "\(progress.model) is installed"
+    case .finished(let wasThere): "\(progress.model) is \(wasThere ? "already " : "")installed"
     default: nil
     }
   }

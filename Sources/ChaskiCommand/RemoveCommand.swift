@@ -20,8 +20,12 @@ struct RemoveCommand: ParsableCommand {
   func run() throws {
     let library = try ModelOpener.library()
     for name in names {
-      let freed = try library.remove(name)
-      Console.line("\(name): \(ListCommand.size(freed)) freed")
+      do throws(HubError) {
+        let freed = try library.remove(name)
+        Console.line("\(name): \(ListCommand.size(freed)) freed")
+      } catch .notInstalled {
+        throw CommandProblem.notInstalled(name: name)
+      }
     }
   }
 }

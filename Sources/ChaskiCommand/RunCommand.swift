@@ -29,7 +29,10 @@ struct RunCommand: AsyncParsableCommand {
   @Argument(help: "The prompt; standard input if neither prompt nor --file is given.")
   var prompt: String?
 
-  @Option(name: [.short, .long], help: "Read a text from a file (- is standard input) and put it before the prompt.")
+  @Option(
+    name: [.short, .long],
+    help: "Read a text from a file (- is standard input) and put it before the prompt."
+  )
   var file: String?
 
   @OptionGroup var answer: AnswerArguments
@@ -42,11 +45,14 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     guard let text = try PromptInput(text: prompt, file: file).textIfAny() else {
-      guard !json, !raw else { throw ValidationError("Give a prompt.") }
+      guard !json, !raw else { throw CommandProblem.noText }
       var chat = ChatCommand()
       chat.model = model
       chat.answer = answer
       return try await chat.run()
+    }
+    guard raw || text.contains(where: { !$0.isWhitespace }) else {
+      throw CommandProblem.emptyPrompt
     }
     let backend = try model.backend()
     let loaded = try await ModelOpener(isQuiet: json).load(model.model, on: backend)
@@ -61,7 +67,9 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private func generate(
-    _ text: String, _ engine: InferenceEngine, _ printer: AnswerPrinter
+    _ text: String,
+    _ engine: InferenceEngine,
+    _ printer: AnswerPrinter
   ) async throws -> GenerationResult {
     let options = try answer.options(tokenizer: engine.model.requireTokenizer())
     guard raw else {
@@ -74,10 +82,12 @@ struct RunCommand: AsyncParsableCommand {
     let tokenizer = try engine.model.requireTokenizer()
     var request = GenerationRequest(
       prompt: tokenizer.encode(text, addSpecialTokens: true, parseSpecialTokens: true),
-      sampling: options.sampling)
+      sampling: options.sampling
+    )
     request.maximumTokens = options.maximumTokens
     request.stopTexts = options.stopTexts
     request.ignoresEndOfText = answer.ignoreEos
+    request.continuesText = true
     return try await engine.generate(request) { printer.show($0) }
   }
 }

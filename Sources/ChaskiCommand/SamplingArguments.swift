@@ -6,80 +6,148 @@ import ChaskiTokenizers
 
 /// The sampling options, with the names and defaults that llama.cpp's users know.
 struct SamplingArguments: ParsableArguments {
-  @Option(name: [.long, .customLong("temp")], help: "Temperature; 0 always takes the likeliest token.")
+  @Option(
+    name: [.long, .customLong("temp")],
+    parsing: .unconditional,
+    help: "Temperature; 0 always takes the likeliest token."
+  )
   var temperature = 0.8
 
-  @Option(help: "Dynamic temperature: how far it may move around --temperature; 0 is off.")
+  @Option(
+    parsing: .unconditional,
+    help: "Dynamic temperature: how far it may move around --temperature; 0 is off."
+  )
   var dynatempRange = 0.0
 
-  @Option(help: "Dynamic temperature: the exponent of the entropy.")
+  @Option(parsing: .unconditional, help: "Dynamic temperature: the exponent of the entropy.")
   var dynatempExp = 1.0
 
-  @Option(help: "Keep the K likeliest tokens; 0 is off.")
+  @Option(parsing: .unconditional, help: "Keep the K likeliest tokens; 0 is off.")
   var topK = 40
 
-  @Option(help: "Keep the likeliest tokens that reach probability P together; 1 is off.")
+  @Option(
+    parsing: .unconditional,
+    help: "Keep the likeliest tokens that reach probability P together; 1 is off."
+  )
   var topP = 0.95
 
-  @Option(help: "Keep tokens at least P times as likely as the likeliest; 0 is off.")
+  @Option(
+    parsing: .unconditional,
+    help: "Keep tokens at least P times as likely as the likeliest; 0 is off."
+  )
   var minP = 0.05
 
-  @Option(name: [.customLong("typical"), .customLong("typical-p")], help: "Locally typical sampling; 1 is off.")
+  @Option(
+    name: [.customLong("typical"), .customLong("typical-p")],
+    parsing: .unconditional,
+    help: "Locally typical sampling; 1 is off."
+  )
   var typicalP = 1.0
 
-  @Option(help: "Keep tokens within N standard deviations of the best logit; -1 is off.")
+  @Option(
+    parsing: .unconditional,
+    help: "Keep tokens within N standard deviations of the best logit; -1 is off."
+  )
   var topNSigma = -1.0
 
-  @Option(help: "XTC: the chance of removing the likeliest tokens; 0 is off.")
+  @Option(
+    parsing: .unconditional,
+    help: "XTC: the chance of removing the likeliest tokens; 0 is off."
+  )
   var xtcProbability = 0.0
 
-  @Option(help: "XTC: only tokens at least this likely are removed.")
+  @Option(parsing: .unconditional, help: "XTC: only tokens at least this likely are removed.")
   var xtcThreshold = 0.1
 
-  @Option(help: "How many of the last tokens the penalties look at; 0 is off, -1 is all.")
+  @Option(
+    parsing: .unconditional,
+    help: "How many of the last tokens the penalties look at; 0 is off, -1 is all."
+  )
   var repeatLastN = 64
 
-  @Option(help: "Divides the logits of tokens that came before; 1 is off.")
+  @Option(parsing: .unconditional, help: "Divides the logits of tokens that came before; 1 is off.")
   var repeatPenalty = 1.0
 
-  @Option(help: "Subtracted from the logits of tokens that came before; 0 is off.")
+  @Option(
+    parsing: .unconditional,
+    help: "Subtracted from the logits of tokens that came before; 0 is off."
+  )
   var presencePenalty = 0.0
 
-  @Option(help: "Subtracted for each time a token came before; 0 is off.")
+  @Option(parsing: .unconditional, help: "Subtracted for each time a token came before; 0 is off.")
   var frequencyPenalty = 0.0
 
-  @Option(help: "DRY: how strongly repeated sequences are avoided; 0 is off.")
+  @Option(
+    parsing: .unconditional,
+    help: "DRY: how strongly repeated sequences are avoided; 0 is off."
+  )
   var dryMultiplier = 0.0
 
-  @Option(help: "DRY: the base of the growing penalty.")
+  @Option(parsing: .unconditional, help: "DRY: the base of the growing penalty.")
   var dryBase = 1.75
 
-  @Option(help: "DRY: sequences up to this length may repeat.")
+  @Option(parsing: .unconditional, help: "DRY: sequences up to this length may repeat.")
   var dryAllowedLength = 2
 
-  @Option(help: "DRY: how many of the last tokens it looks at; -1 is all.")
+  @Option(parsing: .unconditional, help: "DRY: how many of the last tokens it looks at; -1 is all.")
   var dryPenaltyLastN = -1
 
-  @Option(help: "DRY: text over which no sequence reaches; may be given several times (default: newline, colon, quote, star).")
+  @Option(
+    help:
+      "DRY: text over which no sequence reaches; may be given several times (default: newline, colon, quote, star)."
+  )
   var drySequenceBreaker: [String] = []
 
-  @Option(help: "Mirostat: 0 is off, 1 or 2 the version; replaces the truncating samplers.")
+  @Option(
+    parsing: .unconditional,
+    help: "Mirostat: 0 is off, 1 or 2 the version; replaces the truncating samplers."
+  )
   var mirostat = 0
 
-  @Option(help: "Mirostat: the surprise aimed at.")
+  @Option(parsing: .unconditional, help: "Mirostat: the surprise aimed at.")
   var mirostatTau = 5.0
 
-  @Option(help: "Mirostat: how fast it learns.")
+  @Option(parsing: .unconditional, help: "Mirostat: how fast it learns.")
   var mirostatEta = 0.1
 
-  @Option(help: "Adds to a token's logit, as ID=BIAS or ID+BIAS or ID-BIAS; may be given several times.")
+  @Option(
+    help: "Adds to a token's logit, as ID=BIAS or ID+BIAS or ID-BIAS; may be given several times."
+  )
   var logitBias: [String] = []
 
-  @Option(name: [.customShort("s"), .long], help: "The seed: the same seed gives the same text (default: random).")
+  @Option(
+    name: [.customShort("s"), .long],
+    parsing: .unconditional,
+    help: "The seed: the same seed gives the same text (default: random)."
+  )
   var seed: UInt64?
 
   @Option(help: "The order of the samplers, separated by semicolons.")
   var samplers: String?
+
+  /// Refuses wrong values before any model is loaded.
+  func validate() throws {
+    do {
+      _ = try options(tokenizer: nil)
+    } catch let SamplingError.optionOutOfRange(option, value, allowed) {
+      throw ValidationError("\(Self.flag(option)) \(value): it must be \(allowed).")
+    } catch let error as SamplingError {
+      throw ValidationError(error.description)
+    }
+  }
+
+  /// The option as a user types it, from the name that the sampler has for it.
+  private static func flag(_ option: String) -> String {
+    switch option {
+    case "dynamicTemperatureRange": return "--dynatemp-range"
+    case "dynamicTemperatureExponent": return "--dynatemp-exp"
+    case "typicalP": return "--typical"
+    case "dryLastN": return "--dry-penalty-last-n"
+    default:
+      let words = option.map { $0.isUppercase ? "-" + $0.lowercased() : String($0) }
+      return "--" + words.joined()
+    }
+  }
 
   /// The options as the sampler takes them.
   func options(tokenizer: Tokenizer?) throws -> SamplingOptions {

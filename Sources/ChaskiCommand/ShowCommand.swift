@@ -10,7 +10,8 @@ import Foundation
 struct ShowCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Show what a model file holds: architecture, shapes, types, template, tokenizer, licence.",
+    abstract:
+      "Show what a model file holds: architecture, shapes, types, template, tokenizer, licence.",
     discussion: """
       Examples:
         chaski show smollm2
@@ -36,12 +37,12 @@ struct ShowCommand: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
-    let path = try await ModelOpener(isQuiet: json).path(model)
+    let path = try await ModelOpener(isQuiet: json).path(model, isPulling: false)
     let file = try GGUFFile(path: path)
     let summary = try FileSummary(file, path: path)
     if template {
       guard let text = summary.chatTemplate else {
-        throw ValidationError("\(path) has no chat template.")
+        throw CommandProblem.noTemplate(path: path)
       }
       return Console.line(TerminalSanitizer.visible(text))
     }

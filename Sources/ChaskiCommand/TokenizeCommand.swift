@@ -29,16 +29,21 @@ struct TokenizeCommand: AsyncParsableCommand {
   @Option(name: [.short, .long], help: "Read the text from a file.")
   var file: String?
 
-  @Flag(help: "Put in the tokens that the model's format wants around a text, such as its beginning.")
+  @Flag(
+    help: "Put in the tokens that the model's format wants around a text, such as its beginning."
+  )
   var special = false
 
-  @Flag(inversion: .prefixedNo, help: "Whether the text of a control token, such as <|im_end|>, is that token.")
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Whether the text of a control token, such as <|im_end|>, is that token."
+  )
   var parseSpecial = true
 
   @Flag(help: "Print only how many tokens there are.")
   var count = false
 
-  @Option(help: "Print the text of these token ids instead.")
+  @Option(parsing: .unconditional, help: "Print the text of these token ids instead.")
   var decode: String?
 
   @Flag(help: "Print JSON.")
@@ -49,35 +54,53 @@ struct TokenizeCommand: AsyncParsableCommand {
     let file = try GGUFFile(path: path)
     guard let vocabulary = try GGUFVocabulary(metadata: file.metadata) else {
       throw GenerationError.noTokenizer(
-        file: path, model: try file.metadata.string("tokenizer.ggml.model"))
+        file: path,
+        model: try file.metadata.string("tokenizer.ggml.model")
+      )
     }
     let tokenizer = try Tokenizer(gguf: vocabulary)
     if let decode {
       let ids = try TokenList.parse(decode)
       for id in ids where id < 0 || id >= tokenizer.vocabularyCount {
-        throw ValidationError("Token \(id) is not in the vocabulary of \(tokenizer.vocabularyCount).")
+        throw CommandProblem.unknownToken(id: id, count: tokenizer.vocabularyCount)
       }
-      return Console.line(tokenizer.decode(ids, skipSpecialTokens: false))
+      let text = tokenizer.decode(ids, skipSpecialTokens: false)
+      return json ? try Console.json(["text": text]) : Console.line(TerminalSanitizer.visible(text))
     }
     let input = try PromptInput(text: text, file: self.file).bytes()
     let ids = tokenizer.encode(
-      utf8: input, addSpecialTokens: special, parseSpecialTokens: parseSpecial)
+      utf8: input,
+      addSpecialTokens: special,
+      parseSpecialTokens: parseSpecial
+    )
     try show(ids, tokenizer)
   }
 
   private struct Piece: Encodable {
     let id: Int32
     let text: String
+    /// The bytes, where they are only a part of a character, which no text can show.
+    let bytes: [UInt8]?
+
+    init(id: Int32, bytes: [UInt8]) {
+      self.id = id
+      text = String(decoding: bytes, as: UTF8.self)
+      self.bytes = String(validating: bytes, as: UTF8.self) == nil ? bytes : nil
+    }
+
+    /// The token on one line: text, or each byte's number where it is no text.
+    var shown: String {
+      guard let bytes else { return TerminalSanitizer.visibleOnOneLine(text) }
+      return bytes.map { String(format: "<%02X>", Int($0)) }.joined()
+    }
   }
 
   private func show(_ ids: [Int32], _ tokenizer: Tokenizer) throws {
     if count { return Console.line("\(ids.count)") }
-    let pieces = ids.map {
-      Piece(id: $0, text: String(decoding: tokenizer.bytes(of: $0), as: UTF8.self))
-    }
+    let pieces = ids.map { Piece(id: $0, bytes: tokenizer.bytes(of: $0)) }
     if json { return try Console.json(pieces) }
     for piece in pieces {
-      Console.line("\(piece.id)\t\(TerminalSanitizer.visible(piece.text))")
+      Console.line("\(piece.id)\t\(piece.shown)")
     }
   }
 }

@@ -27,16 +27,21 @@ struct CommandLineTests {
 
   @Test func `an instruction set that is not there is an error that lists those that are`() throws {
     let result = try Program.run(
-      ["bench", #filePath, "-t", "1"], environment: ["CHASKI_ISA": "mmx"])
+      ["bench", #filePath, "-t", "1"],
+      environment: ["CHASKI_ISA": "mmx"]
+    )
     #expect(result.status != 0)
     #expect(result.error.contains("plain"))
   }
 
   @Test(
     .enabled(if: Shared.isPresent, Shared.reason),
-    arguments: ["1", "2"], ["plain", "avx2", "avx512", ""])
+    arguments: ["1", "2"],
+    ["plain", "avx2", "avx512", ""]
+  )
   func `a seed gives the same text on any threads and instruction set`(
-    threads: String, isa: String
+    threads: String,
+    isa: String
   ) throws {
     let arguments = [
       "run", Shared.url("data/stories260K/stories260K.gguf").path, "--raw", "Once upon a time",

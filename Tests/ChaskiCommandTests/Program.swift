@@ -14,36 +14,54 @@ enum Program {
     let description: String
   }
 
-  /// Runs the program with no input and a home of its own, so that nothing of the user's is touched.
-  static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
-    let folder = Bundle.main.bundleURL.resolvingSymlinksInPath()
-    let candidates = [folder, folder.deletingLastPathComponent()].map {
-      $0.appending(path: "chaski")
-    }
-    guard let program = candidates.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) })
-    else { throw Missing(description: "no program beside the tests: \(candidates)") }
+  /// Runs the program with a home of its own, so that nothing of the user's is touched.
+  ///
+  /// `input` is its standard input, and `output` the path of a file that takes its standard output.
+  static func run(
+    _ arguments: [String],
+    environment: [String: String] = [:],
+    input: String = "",
+    output: String? = nil
+  ) throws -> Result {
     let home = FileManager.default.temporaryDirectory.appending(path: "chaski-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: home) }
     let process = Process()
-    process.executableURL = program
+    process.executableURL = try program()
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment
       .merging(["CHASKI_HOME": home.path, "CHASKI_ISA": ""]) { $1 }
       .merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
+    let inputFile = home.appending(path: "in")
+    try Data(input.utf8).write(to: inputFile)
+    process.standardInput = try FileHandle(forReadingFrom: inputFile)
     let files = try ["out", "err"].map { name -> (URL, FileHandle) in
       let url = home.appending(path: name)
       FileManager.default.createFile(atPath: url.path, contents: nil)
       return (url, try FileHandle(forWritingTo: url))
     }
-    process.standardOutput = files[0].1
+    process.standardOutput =
+      try output.map { try FileHandle(forWritingTo: URL(filePath: $0)) } ?? files[0].1
     process.standardError = files[1].1
     try process.run()
     process.waitUntilExit()
     return Result(
       status: process.terminationStatus,
       output: String(decoding: try Data(contentsOf: files[0].0), as: UTF8.self),
-      error: String(decoding: try Data(contentsOf: files[1].0), as: UTF8.self))
+      error: String(decoding: try Data(contentsOf: files[1].0), as: UTF8.self)
+    )
+  }
+
+  private static func program() throws -> URL {
+    let folder = Bundle.main.bundleURL.resolvingSymlinksInPath()
+    let candidates = [folder, folder.deletingLastPathComponent()].map {
+      $0.appending(path: "chaski")
+    }
+    guard
+      let program = candidates.first(where: {
+        FileManager.default.isExecutableFile(atPath: $0.path)
+      })
+    else { throw Missing(description: "no program beside the tests: \(candidates)") }
+    return program
   }
 }

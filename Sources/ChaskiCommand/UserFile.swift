@@ -1,0 +1,80 @@
+// Owns: reading and writing the files that a user names.
+
+import Foundation
+
+/// A file that a user names.
+enum UserFile {
+  /// The most bytes of text that are read at once: more than any context holds, less than memory.
+  static let maximumByteCount = 1_000_000_000
+
+  /// The bytes of the file at `path`, which may be a pipe.
+  static func contents(of path: String) throws -> [UInt8] {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw CommandProblem.noFile(path: path)
+    }
+    // Only a folder has an entry that is itself.
+    guard !FileManager.default.fileExists(atPath: path + "/.") else {
+      throw CommandProblem.folder(path: path)
+    }
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw CommandProblem.unreadable(path: path, reason: "permission denied")
+    }
+    defer { try? handle.close() }
+    return try contents(of: handle, path: path)
+  }
+
+  /// What `handle` still has to say; `path` is its name in errors.
+  static func contents(of handle: FileHandle, path: String) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    do {
+      while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty {
+        bytes += piece
+        guard bytes.count <= maximumByteCount else {
+          throw CommandProblem.tooLong(path: path, limit: maximumByteCount)
+        }
+      }
+    } catch let problem as CommandProblem {
+      throw problem
+    } catch {
+      throw CommandProblem.unreadable(path: path, reason: reason(of: error))
+    }
+    return bytes
+  }
+
+  /// Writes `text` to a file at `path`, wholly or not at all.
+  static func write(_ text: String, to path: String) throws {
+    try checkReplaceable(path)
+    do {
+      try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      throw CommandProblem.unwritable(path: path, reason: reason(of: error))
+    }
+  }
+
+  /// Throws unless a file may be put at `path`.
+  ///
+  /// Files are written beside their place and renamed, which would put a file where a device or a folder was.
+  static func checkReplaceable(_ path: String) throws(CommandProblem) {
+    let resolved = URL(filePath: path).resolvingSymlinksInPath().path
+    let attributes = try? FileManager.default.attributesOfItem(atPath: resolved)
+    switch attributes?[.type] as? FileAttributeType {
+    case nil, .typeRegular?: return
+    case .typeDirectory?: throw .folder(path: path)
+    default: throw .notRegular(path: path)
+    }
+  }
+
+  /// What the system says went wrong, without the types around it.
+  static func reason(of error: any Error) -> String {
+    let outer = error as NSError
+    let inner = outer.userInfo[NSUnderlyingErrorKey] as? NSError ?? outer
+    return inner.localizedDescription
+  }
+
+  /// `path` with a tilde at its start written out, where no shell has done it.
+  static func expanded(_ path: String) -> String {
+    guard path.hasPrefix("~/") else { return path }
+    let home = FileManager.default.homeDirectoryForCurrentUser
+    return home.appending(path: String(path.dropFirst(2))).path
+  }
+}

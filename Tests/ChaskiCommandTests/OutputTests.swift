@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+
+/// What scripts read, and what happens when nobody reads.
+@Suite(.enabled(if: Shared.isPresent, Shared.reason))
+struct OutputTests {
+  private static let model = Shared.url("data/stories260K/stories260K.gguf").path
+
+  @Test func `a full disk ends the program with a sentence, not a trap`() throws {
+    // The device that is always full is Linux's.
+    guard FileManager.default.fileExists(atPath: "/dev/full") else { return }
+    let result = try Program.run(
+      ["run", Self.model, "--raw", "Once", "-n", "5"],
+      output: "/dev/full"
+    )
+    #expect(result.status == 1)
+    #expect(result.error.contains("standard output cannot be written"))
+    #expect(result.error.split(separator: "\n").count == 1)
+  }
+
+  @Test func `text comes from standard input, and JSON is one object a line`() throws {
+    let result = try Program.run(
+      ["run", Self.model, "--raw", "--json", "-n", "4", "--temp", "0"],
+      input: "Once"
+    )
+    let events = try result.output.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    #expect(result.status == 0)
+    #expect(events.first?["event"] as? String == "prompt")
+    #expect(events.last?["text"] as? String == " upon a time,")
+    #expect(events.filter { $0["event"] as? String == "token" }.count == 4)
+  }
+
+  @Test func `a token that is a part of a character is shown as its bytes`() throws {
+    // The vocabulary has no Japanese: each byte is a token of its own.
+    let lines = try Program.run(["tokenize", Self.model, "本"])
+    #expect(lines.output.contains("<E6>\n") || lines.output.contains("<0xE6>\n"))
+    #expect(!lines.output.contains("\u{FFFD}"))
+    let text = try Program.run(["tokenize", Self.model, "--json", "--decode", "403,407"])
+    #expect(text.output == "{\"text\":\"Once upon\"}\n")
+  }
+
+  @Test func `the figures of a benchmark come as CSV`() throws {
+    let result = try Program.run([
+      "bench", Self.model, "-p", "8", "-n", "4", "-b", "1,2", "-r", "1", "-t", "1", "--csv",
+    ])
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.count == 4)
+    #expect(Set(lines.map { $0.split(separator: ",").count }) == [13])
+    #expect(result.error.isEmpty)
+  }
+}
