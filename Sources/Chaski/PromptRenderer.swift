@@ -31,7 +31,7 @@ package struct PromptRenderer: Sendable {
       id.map { String(decoding: tokenizer.bytes(of: $0), as: UTF8.self) }
     }
     template = try set.template(
-      specialTokens: SpecialTokens(
+      specialTokens: TemplateTokens(
         bos: text(tokenizer.special.bos),
         eos: text(tokenizer.special.eos)
       )
@@ -53,7 +53,8 @@ package struct PromptRenderer: Sendable {
     var tokens = tokenizer.encode(
       rendering.text,
       addSpecialTokens: false,
-      parseSpecialTokens: true
+      // Only the template may write control tokens; in a message their names are words.
+      literalRanges: rendering.segments.filter(\.isInput).map(\.utf8Range)
     )
     // Templates write the beginning token themselves; those that do not leave it to the tokenizer.
     if tokenizer.addsBOS, let bos = tokenizer.special.bos, tokens.first != bos {

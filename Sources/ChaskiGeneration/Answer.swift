@@ -20,9 +20,10 @@ struct Answer {
     sampler.accept(contentsOf: request.prompt)
     stops = StopMatcher(request.stopTexts)
     endTokens = request.ignoresEndOfText ? [] : tokenizer?.endOfGenerationIDs ?? []
-    decoder = tokenizer?.streamingDecoder(skipSpecialTokens: !request.showsSpecialTokens)
-    // The prompt's last tokens decide whether the first space of the answer is the text's own.
-    for token in request.prompt.suffix(8) { _ = decoder?.append(token) }
+    decoder = tokenizer?.streamingDecoder(
+      skipSpecialTokens: !request.showsSpecialTokens,
+      continuesText: request.continuesText
+    )
   }
 
   /// Chooses the next token and reports it with the text that it makes certain.

@@ -16,6 +16,8 @@ package struct GenerationRequest: Sendable {
   package var ignoresEndOfText = false
   /// Whether control tokens appear in the answer's text.
   package var showsSpecialTokens = false
+  /// Whether the answer goes on with the prompt's text, so that a space at its start is part of it.
+  package var continuesText = false
 
   /// A continuation of `prompt`.
   package init(prompt: [Int32], sampling: SamplingOptions = SamplingOptions()) {
