@@ -2,6 +2,7 @@ import ChaskiGeneration
 import ChaskiModels
 import ChaskiSampling
 import ChaskiTensors
+import ChaskiTokenizers
 import Foundation
 import Testing
 
@@ -17,20 +18,24 @@ struct InferenceEngineTests {
     """
 
   private func engine(
-    options: EngineOptions = EngineOptions(), threads: Int = 1
+    options: EngineOptions = EngineOptions(),
+    threads: Int = 1
   ) async throws -> InferenceEngine {
     try InferenceEngine(
       model: try await LanguageModel.load(
         path: Shared.url("data/stories260K/stories260K.gguf").path,
-        on: CPUBackend(threadCount: threads)),
-      options: options)
+        on: CPUBackend(threadCount: threads)
+      ),
+      options: options
+    )
   }
 
   private func request(_ text: String, for engine: InferenceEngine) throws -> GenerationRequest {
     let tokenizer = try engine.model.requireTokenizer()
     return GenerationRequest(
       prompt: tokenizer.encode(text, addSpecialTokens: true, parseSpecialTokens: false),
-      sampling: .greedy)
+      sampling: .greedy
+    )
   }
 
   @Test func `stories260K tells its golden story`() async throws {
@@ -42,6 +47,19 @@ struct InferenceEngineTests {
     #expect(result.text.hasPrefix(Self.story))
     #expect(events.text == result.text)
     #expect(result.tokens.count == 200)
+  }
+
+  @Test(arguments: [(true, " time, there"), (false, "time, there")])
+  func `the first space belongs to a text that is continued and not to an answer`(
+    continuesText: Bool,
+    expected: String
+  ) async throws {
+    let engine = try await engine()
+    var request = try request("Once upon a", for: engine)
+    request.maximumTokens = 20
+    request.continuesText = continuesText
+    let result = try await engine.generate(request)
+    #expect(result.text.hasPrefix(expected))
   }
 
   @Test func `a stop text ends the answer before it`() async throws {
@@ -69,7 +87,8 @@ struct InferenceEngineTests {
     options.contextLength = 16
     let engine = try await engine(options: options)
     let result = try await engine.generate(
-      GenerationRequest(prompt: [1, 403, 407, 261, 378], sampling: .greedy))
+      GenerationRequest(prompt: [1, 403, 407, 261, 378], sampling: .greedy)
+    )
     #expect(result.finishReason == .context)
     #expect(result.tokens.count == 12)
   }
@@ -96,7 +115,7 @@ struct InferenceEngineTests {
       request.ignoresEndOfText = true
       return try await engine.generate(request) { event in
         events.append(event)
-        if events.tokenCount == 5 { withUnsafeCurrentTask { $0?.cancel() } }
+        if events.tokenCount == 5 { unsafe withUnsafeCurrentTask { unsafe $0?.cancel() } }
       }
     }
     let result = try await task.value
@@ -119,7 +138,9 @@ struct InferenceEngineTests {
 
   @Test func `a file without a tokenizer still computes, and says what it lacks`() async throws {
     let model = try await LanguageModel.load(
-      path: Shared.url("fixtures/gguf/llama31-f16.gguf").path, on: CPUBackend(threadCount: 1))
+      path: Shared.url("fixtures/gguf/llama31-f16.gguf").path,
+      on: CPUBackend(threadCount: 1)
+    )
     #expect(throws: GenerationError.self) { try model.requireTokenizer() }
     var request = GenerationRequest(prompt: [3, 5, 7], sampling: .greedy)
     request.maximumTokens = 4
@@ -130,7 +151,9 @@ struct InferenceEngineTests {
   func `an architecture that is not built yet is named`(name: String) async throws {
     await #expect(throws: ModelError.self) {
       try await LanguageModel.load(
-        path: Shared.url("fixtures/gguf/\(name)-f16.gguf").path, on: CPUBackend(threadCount: 1))
+        path: Shared.url("fixtures/gguf/\(name)-f16.gguf").path,
+        on: CPUBackend(threadCount: 1)
+      )
     }
   }
 }
