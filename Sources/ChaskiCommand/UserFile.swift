@@ -44,6 +44,10 @@ enum UserFile {
   /// Writes `text` to a file at `path`, wholly or not at all.
   static func write(_ text: String, to path: String) throws {
     try checkReplaceable(path)
+    let folder = URL(filePath: path).deletingLastPathComponent().path
+    guard FileManager.default.fileExists(atPath: folder) else {
+      throw CommandProblem.unwritable(path: path, reason: "its folder does not exist")
+    }
     do {
       try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
     } catch {
@@ -68,7 +72,11 @@ enum UserFile {
   static func reason(of error: any Error) -> String {
     let outer = error as NSError
     let inner = outer.userInfo[NSUnderlyingErrorKey] as? NSError ?? outer
-    return inner.localizedDescription
+    return String(
+      inner.localizedDescription
+        .trimmingPrefix("The operation could not be completed. ")
+        .replacing(/\.$/, with: "")
+    )
   }
 
   /// `path` with a tilde at its start written out, where no shell has done it.

@@ -37,7 +37,7 @@ enum Program {
     process.standardInput = try FileHandle(forReadingFrom: inputFile)
     let files = try ["out", "err"].map { name -> (URL, FileHandle) in
       let url = home.appending(path: name)
-      FileManager.default.createFile(atPath: url.path, contents: nil)
+      _ = FileManager.default.createFile(atPath: url.path, contents: nil)
       return (url, try FileHandle(forWritingTo: url))
     }
     process.standardOutput =
