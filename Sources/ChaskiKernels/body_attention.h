@@ -47,7 +47,7 @@ static void score_page(const attention_tile *t, const uint8_t *page) {
     end = last > end ? last : end;
   }
   const int quantized = t->call->cache_type == CK_CACHE_Q8_0;
-  const int64_t step_bytes = quantized ? CK_GROUP : 2 * CK_GROUP;
+  const int64_t step_bytes = ck_cache_element_bytes(t->call->cache_type) * CK_GROUP;
   while (group < end) {
     const int vectors = tile_vectors(t->columns, end - group);
     const tile product = {
@@ -66,6 +66,8 @@ static void score_page(const attention_tile *t, const uint8_t *page) {
     };
     if (quantized) {
       run_q8_keys_tile(t->columns, vectors, &product);
+    } else if (t->call->cache_type == CK_CACHE_F32) {
+      run_f32_tile(t->columns, vectors, &product);
     } else {
       run_f16_tile(t->columns, vectors, &product);
     }
@@ -146,7 +148,7 @@ static void gather_values(const attention_tile *t, const uint8_t *page, int c, i
   const int64_t width = t->call->value_width;
   const int64_t vectors_in_row = t->result_stride / 16;
   const int quantized = t->call->cache_type == CK_CACHE_Q8_0;
-  const int64_t vector_bytes = quantized ? 16 : 32;
+  const int64_t vector_bytes = 16 * ck_cache_element_bytes(t->call->cache_type);
   const int64_t scale_row_bytes = width / CK_BLOCK * 2;
   for (int64_t first = 0; first < vectors_in_row;) {
     const int vectors = tile_vectors(columns, vectors_in_row - first);
@@ -165,6 +167,8 @@ static void gather_values(const attention_tile *t, const uint8_t *page, int c, i
     };
     if (quantized) {
       run_q8_values_tile(columns, vectors, &product);
+    } else if (t->call->cache_type == CK_CACHE_F32) {
+      run_f32_tile(columns, vectors, &product);
     } else {
       run_f16_tile(columns, vectors, &product);
     }

@@ -47,9 +47,17 @@ static void store_key_q8(const float *key, int64_t width, int64_t slot, int8_t *
   }
 }
 
+static void store_key_f32(const float *key, int64_t width, int64_t slot, float *page) {
+  for (int64_t i = 0; i < width; ++i) {
+    page[ck_key_place(width, slot, i)] = key[i];
+  }
+}
+
 static void store_key_kernel(int32_t cache_type, const float *key, int64_t width, int64_t slot,
                              void *page) {
-  if (cache_type == CK_CACHE_F16) {
+  if (cache_type == CK_CACHE_F32) {
+    store_key_f32(key, width, slot, (float *)page);
+  } else if (cache_type == CK_CACHE_F16) {
     store_key_f16(key, width, slot, (uint16_t *)page);
   } else {
     store_key_q8(key, width, slot, (int8_t *)page);
@@ -75,7 +83,10 @@ static void store_value_q8(const float *value, int64_t width, int64_t slot, int8
 
 static void store_value_kernel(int32_t cache_type, const float *value, int64_t width, int64_t slot,
                                void *page) {
-  if (cache_type == CK_CACHE_F16) {
+  if (cache_type == CK_CACHE_F32) {
+    memcpy((float *)page + slot * ck_whole_vectors(width) * 16, value,
+           sizeof(float) * (size_t)width);
+  } else if (cache_type == CK_CACHE_F16) {
     store_value_f16(value, width, slot, (uint16_t *)page);
   } else {
     store_value_q8(value, width, slot, (int8_t *)page);

@@ -7,6 +7,9 @@
 
 // MARK: The product
 
+// The second plane's steps in one of the first: a rest of half a step is 127.
+#define CK_FINE_STEPS 254.0f
+
 enum {
   // Activations made ready at once: half of a first-level cache, beside the weights' stream.
   READY_CAPACITY = 24 * 1024,
@@ -14,6 +17,22 @@ enum {
   // few enough that those of ordinary depths stay in the second-level cache from tile to tile.
   GROUP_PANELS = 32,
 };
+
+/// Puts one block of one column in its place `c` of `columns` in `block`.
+CK_INLINE void make_ready_one(quant_traits traits, const int8_t *codes, const int16_t *sums,
+                              float scale, uint8_t *block, int columns, int c) {
+  const int32_t sum0 = sums[0], sum1 = sums[1];
+  const int32_t start0 = -traits.offset * (traits.halves ? sum0 : sum0 + sum1);
+  const int32_t start1 = -traits.offset * sum1;
+  const float float0 = traits.halves ? (float)sum0 : scale * (float)(sum0 + sum1);
+  const float float1 = (float)sum1;
+  memcpy(block + c * CK_BLOCK, codes, CK_BLOCK);
+  memcpy(block + columns * READY_SCALES + 4 * c, &scale, 4);
+  memcpy(block + columns * READY_STARTS + 4 * c, &start0, 4);
+  memcpy(block + columns * READY_STARTS + 4 * (columns + c), &start1, 4);
+  memcpy(block + columns * READY_SUMS + 4 * c, &float0, 4);
+  memcpy(block + columns * READY_SUMS + 4 * (columns + c), &float1, 4);
+}
 
 /// Gathers `columns` columns from `first_column`, blocks first_block ..< last_block, to
 /// consecutive memory. A tile then reads one stream, whatever the columns' distance (a power of
@@ -27,18 +46,8 @@ static void make_ready(quant_traits traits, const ck_q8_columns *x, int64_t firs
     uint8_t *block = ready;
     for (int64_t b = first_block; b < last_block; b++, block += columns * READY_BYTES) {
       const int64_t at = (first_column + c) * blocks + b;
-      const int32_t sum0 = x->sums[2 * at], sum1 = x->sums[2 * at + 1];
-      const float scale = x->scales[at];
-      const int32_t start0 = -traits.offset * (traits.halves ? sum0 : sum0 + sum1);
-      const int32_t start1 = -traits.offset * sum1;
-      const float float0 = traits.halves ? (float)sum0 : scale * (float)(sum0 + sum1);
-      const float float1 = (float)sum1;
-      memcpy(block + c * CK_BLOCK, x->codes + at * CK_BLOCK, CK_BLOCK);
-      memcpy(block + columns * READY_SCALES + 4 * c, &scale, 4);
-      memcpy(block + columns * READY_STARTS + 4 * c, &start0, 4);
-      memcpy(block + columns * READY_STARTS + 4 * (columns + c), &start1, 4);
-      memcpy(block + columns * READY_SUMS + 4 * c, &float0, 4);
-      memcpy(block + columns * READY_SUMS + 4 * (columns + c), &float1, 4);
+      make_ready_one(traits, x->codes + at * CK_BLOCK, x->sums + 2 * at, x->scales[at], block,
+                     columns, c);
     }
   }
 }
@@ -97,6 +106,46 @@ static void multiply_group(const product *p, int64_t first, int64_t last, int64_
   }
 }
 
+/// The second planes of block `b`: of the `columns` columns listed in `list`, for panels
+/// first ..< last, added to what the result holds.
+static void multiply_fine(const product *p, int64_t first, int64_t last, int64_t b,
+                          const int32_t *list, int columns, tile_function tile) {
+  _Alignas(CK_ALIGNMENT) uint8_t ready[LANES_WIDEST * READY_BYTES];
+  _Alignas(CK_ALIGNMENT) float sums[LANES_WIDEST * CK_PANEL_ROWS];
+  const int64_t blocks = p->x->depth / CK_BLOCK;
+  for (int c = 0; c < columns; c++) {
+    const int64_t at = list[c] * blocks + b;
+    make_ready_one(p->traits, p->x->fine_codes + at * CK_BLOCK, p->x->fine_sums + 2 * at,
+                   p->x->scales[at] / CK_FINE_STEPS, ready, columns, c);
+  }
+  for (int64_t panel = first; panel < last; panel++) {
+    const int64_t row = panel * CK_PANEL_ROWS;
+    const size_t count = p->rows - row < CK_PANEL_ROWS ? (size_t)(p->rows - row) : CK_PANEL_ROWS;
+    for (int c = 0; c < columns; c++) {
+      memcpy(sums + c * CK_PANEL_ROWS, p->out + list[c] * p->out_stride + row, 4 * count);
+    }
+    const tile_call call = {p->panels + panel * p->panel_bytes, p->areas, b, b + 1, ready, sums};
+    tile(&call);
+    for (int c = 0; c < columns; c++) {
+      memcpy(p->out + list[c] * p->out_stride + row, sums + c * CK_PANEL_ROWS, 4 * count);
+    }
+  }
+}
+
+/// All second planes, for panels first ..< last: block after block, so that each sum takes its
+/// own in order.
+static void multiply_all_fine(const product *p, int64_t first, int64_t last,
+                              const tile_function *tiles) {
+  const ck_q8_columns *x = p->x;
+  for (int64_t b = 0; b < x->depth / CK_BLOCK; b++) {
+    int width = 0;
+    for (int32_t at = x->fine_starts[b]; at < x->fine_starts[b + 1]; at += tile_widths[width]) {
+      while (tile_widths[width] > x->fine_starts[b + 1] - at) width++;
+      multiply_fine(p, first, last, b, x->fine_columns + at, tile_widths[width], tiles[width]);
+    }
+  }
+}
+
 static void matmul_q8_kernel(int32_t type, const void *panels, int64_t depth, int64_t rows,
                              int64_t first_panel, int64_t last_panel, const ck_q8_columns *x,
                              float *out, int64_t out_stride, int32_t accumulate) {
@@ -115,17 +164,43 @@ static void matmul_q8_kernel(int32_t type, const void *panels, int64_t depth, in
       while (tile_widths[width] > x->columns - column) width++;
       multiply_group(&p, first, last, column, tile_widths[width], tiles[width]);
     }
+    if (x->fine_starts) multiply_all_fine(&p, first, last, tiles);
   }
 }
 
 // MARK: Quantising
 
+/// What a block's largest value must exceed to get a second plane.
+static float fine_threshold(const float *x, int64_t depth) {
+  v16f sum = v16f_zero();
+  for (int64_t i = 0; i < depth; i += 16) {
+    const v16f values = v16f_load(x + i);
+    sum = v16f_fma(values, values, sum);
+  }
+  return CK_FINE_RATIO * sqrtf(v16f_sum(sum) / (float)depth);
+}
+
+/// The second plane of the block at `at`: what the first leaves of `block`.
+static void quantize_fine(const float *block, float scale, float inverse, int64_t at,
+                          const ck_q8_columns *result) {
+  float rest[CK_BLOCK];
+  const v16f minus = v16f_set1(-scale);
+  for (int i = 0; i < CK_BLOCK; i += 16) {
+    const v16f codes = v16f_from_i32(v16i_load_i8(result->codes + at * CK_BLOCK + i));
+    v16f_store(rest + i, v16f_fma(minus, codes, v16f_load(block + i)));
+  }
+  lanes_quantize(rest, inverse * CK_FINE_STEPS, result->fine_codes + at * CK_BLOCK,
+                 result->fine_sums + 2 * at);
+}
+
 static void quantize_q8_kernel(const float *x, int64_t stride, const ck_q8_columns *result) {
   const int64_t blocks = result->depth / CK_BLOCK;
   const int32_t largest_finite = 0x7f7fffff;
   for (int64_t column = 0; column < result->columns; column++, x += stride) {
+    const float threshold = result->fine_codes ? fine_threshold(x, result->depth) : 0.0f;
     for (int64_t b = 0; b < blocks; b++) {
       const int64_t at = column * blocks + b;
+      if (result->fine_flags) result->fine_flags[at] = 0;
       const float *block = x + b * CK_BLOCK;
       int8_t *codes = result->codes + at * CK_BLOCK;
       int16_t *sums = result->sums + 2 * at;
@@ -141,6 +216,10 @@ static void quantize_q8_kernel(const float *x, int64_t stride, const ck_q8_colum
       }
       result->scales[at] = largest / 127.0f;
       lanes_quantize(block, inverse, codes, sums);
+      // A threshold that is not finite exceeds nothing; an inverse too large to refine is refined by none.
+      if (!result->fine_codes || !(largest > threshold) || inverse > 0x1p100f) continue;
+      result->fine_flags[at] = 1;
+      quantize_fine(block, result->scales[at], inverse, at, result);
     }
   }
 }

@@ -13,13 +13,17 @@ static int64_t quantized_page_bytes(int64_t width) {
 
 int64_t ck_key_page_bytes(int32_t cache_type, int64_t width) {
   if (width < 1 || width > greatest_width) return 0;
-  if (cache_type == CK_CACHE_F16) return CK_PAGE * width * 2;
+  if (cache_type == CK_CACHE_F32 || cache_type == CK_CACHE_F16) {
+    return CK_PAGE * width * ck_cache_element_bytes(cache_type);
+  }
   return cache_type == CK_CACHE_Q8_0 ? quantized_page_bytes(width) : 0;
 }
 
 int64_t ck_value_page_bytes(int32_t cache_type, int64_t width) {
   if (width < 1 || width > greatest_width) return 0;
-  if (cache_type == CK_CACHE_F16) return CK_PAGE * ck_whole_vectors(width) * 16 * 2;
+  if (cache_type == CK_CACHE_F32 || cache_type == CK_CACHE_F16) {
+    return CK_PAGE * ck_whole_vectors(width) * 16 * ck_cache_element_bytes(cache_type);
+  }
   return cache_type == CK_CACHE_Q8_0 ? quantized_page_bytes(width) : 0;
 }
 

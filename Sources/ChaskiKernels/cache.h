@@ -13,6 +13,11 @@ enum {
   CK_ATTENTION_COLUMNS = 12,
 };
 
+/// Bytes of one element of a page: of a code, where there are codes and scales.
+static inline int64_t ck_cache_element_bytes(int32_t cache_type) {
+  return cache_type == CK_CACHE_F32 ? 4 : cache_type == CK_CACHE_F16 ? 2 : 1;
+}
+
 /// `width` in whole vectors of 16 floats.
 static inline int64_t ck_whole_vectors(int64_t width) { return (width + 15) / 16; }
 

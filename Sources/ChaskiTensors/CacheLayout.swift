@@ -4,6 +4,8 @@ import ChaskiKernels
 
 /// How keys and values are stored in the cache.
 package enum CacheType: String, Sendable, CaseIterable {
+  /// 32-bit floats: what a reference computes with.
+  case f32
   /// 16-bit floats.
   case f16
   /// 8-bit integers with one 16-bit scale for 32 elements; head widths must be multiples of 32.
@@ -11,6 +13,7 @@ package enum CacheType: String, Sendable, CaseIterable {
 
   var kernelType: Int32 {
     switch self {
+    case .f32: Int32(CK_CACHE_F32.rawValue)
     case .f16: Int32(CK_CACHE_F16.rawValue)
     case .q8_0: Int32(CK_CACHE_Q8_0.rawValue)
     }

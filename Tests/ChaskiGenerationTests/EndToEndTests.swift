@@ -1,6 +1,7 @@
 import ChaskiGeneration
 import ChaskiSampling
 import ChaskiTensors
+import ChaskiTokenizers
 import Foundation
 import Testing
 
@@ -15,9 +16,12 @@ struct EndToEndTests {
     let greedyIDs: [Int32]
     let textSkipSpecial: String
     let penalised: [Int32]
+    /// The smallest gap between the two best logits of the greedy run.
+    let gap: Double
 
     enum CodingKeys: String, CodingKey {
       case kind, rendered, ids
+      case gap = "min_gap"
       case greedyIDs = "greedy_ids_40_no_stop"
       case textSkipSpecial = "text_skip_special"
       case penalised = "greedy_repetition_penalty_1_3"
@@ -39,17 +43,27 @@ struct EndToEndTests {
   }
 
   private func engine(_ name: String, threads: Int = 1) async throws -> InferenceEngine {
-    try InferenceEngine(
+    // The reference's smallest gaps between the two best logits are 1e-3: a 16-bit cache would blur them.
+    var options = EngineOptions()
+    options.cacheType = .f32
+    return try InferenceEngine(
       model: try await LanguageModel.load(
         path: Shared.url("fixtures/e2e/\(name)/\(name)-f16.gguf").path,
-        on: CPUBackend(threadCount: threads)))
+        on: CPUBackend(threadCount: threads)),
+      options: options)
   }
 
   @Test func `there are cases`() {
     #expect(Self.cases.count == 18)
+    #expect(Self.clearCases.count == 13)
   }
 
-  @Test(arguments: cases)
+  /// Cases whose tokens a file of 16-bit weights must reproduce: the recorded tokens come from 32-bit
+  /// weights, and rounding those to 11 bits moves logits (of deviation 1) by up to some 4e-3, so a
+  /// choice that was closer than 5e-3 says nothing.
+  static let clearCases = cases.filter { $0.1.gap >= 5e-3 }
+
+  @Test(arguments: clearCases)
   func `greedy tokens equal the recorded ones`(name: String, expected: Case) async throws {
     var request = GenerationRequest(prompt: expected.ids, sampling: .greedy)
     request.maximumTokens = 40
@@ -67,7 +81,7 @@ struct EndToEndTests {
     #expect(ids == expected.ids)
   }
 
-  @Test(arguments: cases)
+  @Test(arguments: clearCases)
   func `a repetition penalty chooses as the reference does`(
     name: String, expected: Case
   ) async throws {

@@ -1,5 +1,7 @@
 import ChaskiGeneration
+import ChaskiSampling
 import ChaskiTensors
+import ChaskiTokenizers
 import Foundation
 import Testing
 

@@ -7,19 +7,24 @@ import Testing
 
 /// Widths and a cache type.
 struct AttentionShape: Sendable, CustomTestStringConvertible {
-  let quantized: Bool
+  let type: ck_cache_type
   let keyWidth: Int
   let valueWidth: Int
 
-  var type: ck_cache_type { quantized ? CK_CACHE_Q8_0 : CK_CACHE_F16 }
+  var quantized: Bool { type == CK_CACHE_Q8_0 }
 
-  var testDescription: String { "\(quantized ? "Q8_0" : "F16") \(keyWidth) x \(valueWidth)" }
+  var testDescription: String {
+    let name = type == CK_CACHE_F32 ? "F32" : quantized ? "Q8_0" : "F16"
+    return "\(name) \(keyWidth) x \(valueWidth)"
+  }
 
   static let all: [AttentionShape] =
     [(1, 1), (3, 5), (16, 16), (17, 31), (40, 40), (64, 64), (80, 96), (192, 128), (512, 7)]
-    .map { .init(quantized: false, keyWidth: $0.0, valueWidth: $0.1) }
+    .map { .init(type: CK_CACHE_F16, keyWidth: $0.0, valueWidth: $0.1) }
     + [(32, 32), (64, 64), (96, 160), (128, 128), (512, 32)]
-    .map { .init(quantized: true, keyWidth: $0.0, valueWidth: $0.1) }
+    .map { .init(type: CK_CACHE_Q8_0, keyWidth: $0.0, valueWidth: $0.1) }
+    + [(1, 1), (17, 31), (64, 64), (80, 96)]
+    .map { .init(type: CK_CACHE_F32, keyWidth: $0.0, valueWidth: $0.1) }
 
   func pages(_ positions: Int, garbage: UInt8 = 0xFF) -> CachePages {
     CachePages(

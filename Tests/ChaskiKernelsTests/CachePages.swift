@@ -56,6 +56,7 @@ struct CachePages {
     let (group, lane) = (position % 64 / 16, position % 16)
     return (0..<keyWidth).map { e in
       let place = (group * keyWidth + e) * 16 + lane
+      if type == CK_CACHE_F32 { return page.float(at: 4 * place) }
       if type == CK_CACHE_F16 { return page.half(at: 2 * place) }
       let block = (group * (keyWidth / 32) + e / 32) * 16 + lane
       return page.half(at: 64 * keyWidth + 2 * block) * Float(page.code(at: place))
@@ -67,9 +68,9 @@ struct CachePages {
     let page = valuePages[position / 64]
     let slot = position % 64
     return (0..<valueWidth).map { e in
-      if type == CK_CACHE_F16 {
-        return page.half(at: 2 * (slot * ((valueWidth + 15) / 16 * 16) + e))
-      }
+      let place = slot * ((valueWidth + 15) / 16 * 16) + e
+      if type == CK_CACHE_F32 { return page.float(at: 4 * place) }
+      if type == CK_CACHE_F16 { return page.half(at: 2 * place) }
       let block = slot * (valueWidth / 32) + e / 32
       let code = page.code(at: slot * valueWidth + e)
       return page.half(at: 64 * valueWidth + 2 * block) * Float(code)

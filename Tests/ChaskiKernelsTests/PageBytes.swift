@@ -29,6 +29,11 @@ import ChaskiKernels
     unsafe body(memory)
   }
 
+  /// The float at byte `offset`.
+  func float(at offset: Int) -> Float {
+    unsafe base.loadUnaligned(fromByteOffset: offset, as: Float.self)
+  }
+
   /// The float16 at byte `offset`.
   func half(at offset: Int) -> Float {
     Float(Float16(bitPattern: bits(at: offset)))

@@ -22,7 +22,7 @@ struct CPUBackendTests {
     let arena = try WeightArena(byteCount: ((rows + 15) / 16 * 16 + 1) * depth * 4 + 64)
     let span = values.span
     return try PackedMatrix(
-      packing: span.bytes, name: "w", type: .f32, rows: rows, depth: depth, into: arena,
+      packing: unsafe span.bytes, name: "w", type: .f32, rows: rows, depth: depth, into: arena,
       with: backend.workers)
   }
 
@@ -89,7 +89,7 @@ struct CPUBackendTests {
     let arena = try WeightArena(byteCount: 4096)
     #expect(throws: TensorError.unsupportedType(tensor: "w", type: "IQ2_XXS")) {
       _ = try PackedMatrix(
-        packing: bytes.span.bytes, name: "w", type: .iq2_XXS, rows: 1, depth: 256, into: arena,
+        packing: unsafe bytes.span.bytes, name: "w", type: .iq2_XXS, rows: 1, depth: 256, into: arena,
         with: backend.workers)
     }
   }

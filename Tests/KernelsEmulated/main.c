@@ -244,11 +244,17 @@ static uint8_t *random_blocks(int32_t type, int64_t count) {
 }
 
 static ck_q8_columns quantise(const ck_table *table, int64_t columns, int64_t depth) {
-  const float *x = take_floats(columns * (depth + 1), 4);
+  float *x = take_floats(columns * (depth + 1), 4);
   const ck_q8_columns result = {
       .codes = take(columns * depth), .scales = take(columns * depth / 32 * 4),
-      .sums = take(columns * depth / 16 * 2), .columns = columns, .depth = depth};
+      .sums = take(columns * depth / 16 * 2), .columns = columns, .depth = depth,
+      .fine_codes = take(columns * depth), .fine_sums = take(columns * depth / 16 * 2),
+      .fine_flags = take(columns * depth / 32), .fine_starts = take((depth / 32 + 1) * 4),
+      .fine_columns = take(columns * depth / 32 * 4)};
+  // Some numbers stand out, so that some blocks have a second plane.
+  for (int64_t i = 0; i < columns * (depth + 1); i += 61) x[i] *= 20;
   table->quantize_q8(x, depth + 1, &result);
+  ck_list_fine(&result);
   return result;
 }
 
@@ -258,6 +264,8 @@ static void quantisation(const ck_table *table, const shape *s, output *out) {
   emit_bytes(out, x.codes, s->c * s->a);
   emit_floats(out, x.scales, s->c * s->a / 32);
   emit_bytes(out, x.sums, s->c * s->a / 8);
+  emit_bytes(out, x.fine_flags, s->c * s->a / 32);
+  emit_bytes(out, x.fine_codes, s->c * s->a);
 }
 
 /// A quantised product: depth `a`, `b` rows, `c` columns.

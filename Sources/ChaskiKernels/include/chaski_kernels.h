@@ -90,18 +90,37 @@ typedef struct ck_q8_columns {
   int16_t *sums;    ///< [columns, depth / 16], sum of 16 consecutive codes
   int64_t columns;  ///< T
   int64_t depth;    ///< D
+
+  // A second plane for the blocks whose largest value stands far out of its column (over
+  // CK_FINE_RATIO times its root mean square): there 8 bits leave little for the 31 others. It holds
+  // what the first plane leaves, with scale / 254. All null: no second plane.
+  int8_t *fine_codes;     ///< [columns, depth], written where the flag is 1
+  int16_t *fine_sums;     ///< [columns, depth / 16], likewise
+  uint8_t *fine_flags;    ///< [columns, depth / 32], 0 or 1
+  int32_t *fine_starts;   ///< [depth / 32 + 1]: where each block's columns begin in fine_columns
+  int32_t *fine_columns;  ///< [columns * depth / 32] at most: columns whose block has its flag set
 } ck_q8_columns;
+
+/// How far a block's largest value must stand out of its column to get a second plane.
+#define CK_FINE_RATIO 4.0f
+
+/// Lists the columns that have a second plane, block by block, from the flags.
+void ck_list_fine(const ck_q8_columns *columns);
 
 // MARK: Attention over pages
 
 /// How keys and values are stored in a page.
-typedef enum ck_cache_type CK_INT32 { CK_CACHE_F16 = 1, CK_CACHE_Q8_0 = 8 } ck_cache_type;
+typedef enum ck_cache_type CK_INT32 {
+  CK_CACHE_F32 = 0,
+  CK_CACHE_F16 = 1,
+  CK_CACHE_Q8_0 = 8,
+} ck_cache_type;
 
 /// Bytes of one page of keys (64 positions of one layer's one key/value head of width E).
-/// F16: [4, E, 16] so that 16 positions lie side by side. Q8_0: int8 codes [4, E, 16], then f16
+/// F32 and F16: [4, E, 16] so that 16 positions lie side by side. Q8_0: int8 codes [4, E, 16], then f16
 /// scales [4, E / 32, 16]; E must be a multiple of 32 (else 0 is returned). A multiple of 64.
 int64_t ck_key_page_bytes(int32_t cache_type, int64_t width);
-/// Bytes of one page of values. F16: [64, E padded to 16]. Q8_0: codes [64, E], then f16 scales
+/// Bytes of one page of values. F32 and F16: [64, E padded to 16]. Q8_0: codes [64, E], then f16 scales
 /// [64, E / 32]. A multiple of 64.
 int64_t ck_value_page_bytes(int32_t cache_type, int64_t width);
 
@@ -137,6 +156,8 @@ typedef struct ck_table {
   /// Per block of 32: m = max |x|; scale = m / 127; code = x * (127 / m) rounded to nearest even
   /// (codes and scale 0 when m is 0, or so small, under 3.8e-37, that 127 / m overflows).
   /// Not finite: codes 0, scale NaN, so that the error shows and nothing traps.
+  /// Second plane, if there is room for one: flag = m > CK_FINE_RATIO * root mean square of the column
+  /// (summed as in rms_norm); codes of x - scale * code, with the scale divided by 254.
   void (*quantize_q8)(const float *x, int64_t stride, const ck_q8_columns *result);
 
   /// Product of quantised panels first_panel ..< last_panel (of `rows` rows in all) with int8
@@ -147,7 +168,8 @@ typedef struct ck_table {
   /// dot_b an exact integer, dw_b and mw_b float32 (a K-quant's d * sub-scale, and -dmin * its
   /// sub-minimum). Formats with sub-scales per 16 weights (Q2_K, Q3_K, Q6_K): dw_b is d,
   /// dot_b = s0 * dot0 + s1 * dot1, and Q2_K's mw_b is -dmin, sum_b = m0 * sum0 + m1 * sum1, exactly.
-  /// If `accumulate`, out += acc instead. Other types than quantised ones: nothing happens.
+  /// If `accumulate`, out += acc instead. Then the second planes: for each block, in order, whose flag
+  /// is set, out goes on as acc with the second plane's codes, sums and scale. Other types than quantised ones: nothing happens.
   void (*matmul_q8)(int32_t type, const void *panels, int64_t depth, int64_t rows,
                     int64_t first_panel, int64_t last_panel, const ck_q8_columns *x, float *out,
                     int64_t out_stride, int32_t accumulate);
