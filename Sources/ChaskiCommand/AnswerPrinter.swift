@@ -134,10 +134,10 @@ enum StatisticsText {
   /// One line.
   static func summary(_ statistics: GenerationStatistics) -> String {
     let cached =
-      statistics.cachedTokenCount > 0 ? " (\(statistics.cachedTokenCount) from the cache)" : ""
+      statistics.cachedTokenCount > 0 ? " (\(statistics.cachedTokenCount) cached)" : ""
     return "prompt \(statistics.promptTokenCount) tokens\(cached)"
       + String(
-        format: " in %.2f s (%.0f tok/s); answer %d tokens, %.1f tok/s",
+        format: ", %.2f s, %.0f tok/s; answer %d tokens, %.1f tok/s",
         statistics.prefillDuration / .seconds(1),
         statistics.prefillRate,
         statistics.generatedTokenCount,
