@@ -4,7 +4,7 @@ package import ChaskiChat
 package import ChaskiGeneration
 package import ChaskiSampling
 
-/// Messages and the engine that continues them. Owned by one task.
+/// Messages and the engine that continues them, owned by one task.
 package struct Conversation: Sendable {
   /// The engine.
   package let engine: InferenceEngine

@@ -33,7 +33,7 @@ public struct GenerationOptions: Sendable, Equatable {
 
   /// How the next token is chosen; the engine's defaults if nil.
   public var sampling: SamplingMode?
-  /// Above 0; higher is more varied. 0.8 if nil.
+  /// Above 0, higher being more varied; 0.8 if nil.
   public var temperature: Double?
   /// The most tokens of an answer; until the context is full if nil.
   public var maximumResponseTokens: Int?

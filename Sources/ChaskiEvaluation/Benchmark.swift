@@ -22,8 +22,12 @@ package struct BenchmarkPlan: Sendable, Equatable {
 
   /// A plan; each list is a dimension of the table.
   package init(
-    promptLengths: [Int], decodeLengths: [Int], batchSizes: [Int], repetitions: Int,
-    chunkLength: Int, cacheType: CacheType
+    promptLengths: [Int],
+    decodeLengths: [Int],
+    batchSizes: [Int],
+    repetitions: Int,
+    chunkLength: Int,
+    cacheType: CacheType
   ) {
     self.promptLengths = promptLengths
     self.decodeLengths = decodeLengths
@@ -78,7 +82,10 @@ package struct Benchmark: Sendable {
     ] {
       for value in values where !(1...1_000_000).contains(value) {
         throw EvaluationError.invalidOption(
-          name: name, value: "\(value)", allowed: "from 1 to 1000000")
+          name: name,
+          value: "\(value)",
+          allowed: "from 1 to 1000000"
+        )
       }
     }
     self.plan = plan
@@ -88,7 +95,8 @@ package struct Benchmark: Sendable {
   ///
   /// - Throws: what the model throws, `CancellationError`.
   package func run(
-    with engine: InferenceEngine, report: @Sendable (BenchmarkFigure) -> Void
+    with engine: InferenceEngine,
+    report: @Sendable (BenchmarkFigure) -> Void
   ) async throws {
     for length in plan.promptLengths {
       report(try await engine.perform { model, _ in try prefill(length, model) })
@@ -109,7 +117,9 @@ package struct Benchmark: Sendable {
         for first in stride(from: 0, to: length, by: plan.chunkLength) {
           let last = min(first + plan.chunkLength, length)
           try step(
-            [Step.Input(sequence: sequence, tokens: Array(tokens[first..<last]))], model)
+            [Step.Input(sequence: sequence, tokens: Array(tokens[first..<last]))],
+            model
+          )
         }
       }
     }
@@ -120,7 +130,9 @@ package struct Benchmark: Sendable {
   }
 
   private func decode(
-    _ length: Int, _ batchSize: Int, _ model: LanguageModel
+    _ length: Int,
+    _ batchSize: Int,
+    _ model: LanguageModel
   ) throws -> BenchmarkFigure {
     let rates = try repeated {
       let pages = try pool(length: length, batchSize: batchSize, model)
@@ -133,27 +145,45 @@ package struct Benchmark: Sendable {
       }
     }
     return figure(
-      .decode, length, batchSize, rates, steps: length,
-      operations: 2 * model.packedWeightCount * length * batchSize, model)
+      .decode,
+      length,
+      batchSize,
+      rates,
+      steps: length,
+      operations: 2 * model.packedWeightCount * length * batchSize,
+      model
+    )
   }
 
   private func figure(
-    _ kind: BenchmarkFigure.Kind, _ length: Int, _ batchSize: Int, _ rates: [Double], steps: Int,
-    operations: Int, _ model: LanguageModel
+    _ kind: BenchmarkFigure.Kind,
+    _ length: Int,
+    _ batchSize: Int,
+    _ rates: [Double],
+    steps: Int,
+    operations: Int,
+    _ model: LanguageModel
   ) -> BenchmarkFigure {
     let seconds = Double(length * batchSize) / median(rates)
     return BenchmarkFigure(
-      kind: kind, length: length, batchSize: batchSize, rates: rates,
+      kind: kind,
+      length: length,
+      batchSize: batchSize,
+      rates: rates,
       weightBytesPerSecond: Double(model.packedByteCount * steps) / seconds,
-      operationsPerSecond: Double(operations) / seconds)
+      operationsPerSecond: Double(operations) / seconds
+    )
   }
 
   private func pool(
-    length: Int, batchSize: Int, _ model: LanguageModel
+    length: Int,
+    batchSize: Int,
+    _ model: LanguageModel
   ) throws -> CachePagePool {
     CachePagePool(
       layout: try CacheLayout(layers: model.architecture.cacheLayers, type: plan.cacheType),
-      pageLimit: (length / CacheLayout.pageLength + 2) * batchSize)
+      pageLimit: (length / CacheLayout.pageLength + 2) * batchSize
+    )
   }
 
   private func step(_ inputs: [Step.Input], _ model: LanguageModel) throws {

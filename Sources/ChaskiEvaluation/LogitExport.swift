@@ -12,13 +12,16 @@ extension InferenceEngine {
   ///
   /// - Throws: `FileError`, `GenerationError`, `ModelError`, `CancellationError`.
   package func exportLogits(
-    of tokens: [Int32], to path: String,
+    of tokens: [Int32],
+    to path: String,
     report: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     let shape = [tokens.count, model.architecture.vocabularyCount]
     var writer = try SafetensorsWriter(
-      path: path, tensors: [SafetensorsWriter.Tensor("logits", .f32, shape: shape)],
-      metadata: ["tokens": tokens.map(String.init).joined(separator: ",")])
+      path: path,
+      tensors: [SafetensorsWriter.Tensor("logits", .f32, shape: shape)],
+      metadata: ["tokens": tokens.map(String.init).joined(separator: ",")]
+    )
     try forEachLogits(of: tokens) { position, logits in
       try writer.append(logits.span)
       report(position + 1, tokens.count)

@@ -27,18 +27,26 @@ package struct Perplexity: Sendable, Equatable {
   ///
   /// - Throws: `EvaluationError`, `GenerationError`, `CancellationError`.
   package static func measure(
-    _ text: [UInt8], with engine: InferenceEngine, contextLength: Int, maximumChunks: Int? = nil,
+    _ text: [UInt8],
+    with engine: InferenceEngine,
+    contextLength: Int,
+    maximumChunks: Int? = nil,
     report: @Sendable (_ chunk: Int, _ count: Int, _ soFar: Perplexity) -> Void = { _, _, _ in }
   ) async throws -> Perplexity {
     guard contextLength >= 4, contextLength <= engine.contextLength else {
       throw EvaluationError.invalidOption(
-        name: "context", value: "\(contextLength)", allowed: "from 4 to \(engine.contextLength)")
+        name: "context",
+        value: "\(contextLength)",
+        allowed: "from 4 to \(engine.contextLength)"
+      )
     }
     let tokenizer = try engine.model.requireTokenizer()
     let tokens = tokenizer.encode(utf8: text, addSpecialTokens: true, parseSpecialTokens: false)
     guard tokens.count >= 2 * contextLength else {
       throw EvaluationError.textTooShort(
-        tokenCount: tokens.count, neededCount: 2 * contextLength)
+        tokenCount: tokens.count,
+        neededCount: 2 * contextLength
+      )
     }
     let count = min(tokens.count / contextLength, maximumChunks ?? .max)
     let begin = tokenizer.addsBOS ? tokenizer.special.bos : nil
@@ -55,7 +63,9 @@ package struct Perplexity: Sendable, Equatable {
 
   /// Log-likelihoods of the tokens in the second half of `window`, the first of the half left out.
   private static func logLikelihoods(
-    of window: [Int32], beginning: Int32?, with engine: InferenceEngine
+    of window: [Int32],
+    beginning: Int32?,
+    with engine: InferenceEngine
   ) async throws -> [Double] {
     var input = window
     if let beginning { input[0] = beginning }
@@ -81,7 +91,9 @@ package struct Perplexity: Sendable, Equatable {
 extension InferenceEngine {
   /// log p(targets[i + 1] | input[...i]) for i from `first` to the last but one.
   fileprivate func logLikelihoods(
-    input: [Int32], targets: [Int32], from first: Int
+    input: [Int32],
+    targets: [Int32],
+    from first: Int
   ) throws -> [Double] {
     var scores: [Double] = []
     try forEachLogits(of: input, from: first) { position, logits in

@@ -14,7 +14,10 @@ extension CPUBackend {
     // Untouched pages are all one page of zeros, which would be read from the cache.
     workers.run(pieceCount) { piece in
       unsafe (base + piece * pieceByteCount).initializeMemory(
-        as: UInt8.self, repeating: UInt8(truncatingIfNeeded: piece + 1), count: pieceByteCount)
+        as: UInt8.self,
+        repeating: UInt8(truncatingIfNeeded: piece + 1),
+        count: pieceByteCount
+      )
     }
     return bestRate(passes: 8) {
       workers.run(pieceCount) { piece in

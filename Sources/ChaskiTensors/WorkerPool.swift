@@ -170,7 +170,9 @@ package final class WorkerPool: @unchecked Sendable {
         if current & Self.open == 0 {
           seen = number  // Too late for this one.
         } else if gate.compareExchange(
-          expected: current, desired: current + 1, ordering: .acquiring
+          expected: current,
+          desired: current + 1,
+          ordering: .acquiring
         ).exchanged {
           return number
         }

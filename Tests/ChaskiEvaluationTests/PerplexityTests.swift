@@ -9,23 +9,35 @@ import Testing
 @Suite(.enabled(if: Shared.isPresent, Shared.reason))
 struct PerplexityTests {
   private func engine(
-    _ path: String, options: EngineOptions = EngineOptions()
+    _ path: String,
+    options: EngineOptions = EngineOptions()
   ) async throws -> InferenceEngine {
     try InferenceEngine(
       model: try await LanguageModel.load(
-        path: Shared.url(path).path, on: CPUBackend(threadCount: 1)),
-      options: options)
+        path: Shared.url(path).path,
+        on: CPUBackend(threadCount: 1)
+      ),
+      options: options
+    )
   }
 
-  @Test func `the log-likelihoods of a window come from the logits before each token`() async throws {
+  @Test func `the log-likelihoods of a window come from the logits before each token`() async throws
+  {
     let engine = try await engine("data/stories260K/stories260K.gguf")
     let text = Array(
-      String(repeating: "Once upon a time, there was a little girl named Lily. ", count: 12).utf8)
-    let found = try await Perplexity.measure(text, with: engine, contextLength: 64, maximumChunks: 1)
+      String(repeating: "Once upon a time, there was a little girl named Lily. ", count: 12).utf8
+    )
+    let found = try await Perplexity.measure(
+      text,
+      with: engine,
+      contextLength: 64,
+      maximumChunks: 1
+    )
     // The same by hand: the window's first token is the beginning, its second half is scored.
     let tokenizer = try engine.model.requireTokenizer()
     let tokens = Array(
-      tokenizer.encode(utf8: text, addSpecialTokens: true, parseSpecialTokens: false).prefix(64))
+      tokenizer.encode(utf8: text, addSpecialTokens: true, parseSpecialTokens: false).prefix(64)
+    )
     let scores = Scores()
     try await engine.forEachLogits(of: tokens) { position, logits in
       guard position >= 32, position < 63 else { return }
@@ -49,7 +61,9 @@ struct PerplexityTests {
     var options = EngineOptions()
     options.cacheType = .f32
     let engine = try await engine("fixtures/gguf/llama31-f16.gguf", options: options)
-    let reference = try SafetensorsFile(path: Shared.url("fixtures/gguf/reference.safetensors").path)
+    let reference = try SafetensorsFile(
+      path: Shared.url("fixtures/gguf/reference.safetensors").path
+    )
     let tokens = try reference.int32s("llama31.p3.input_ids")
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -67,8 +81,13 @@ struct PerplexityTests {
   @Test func `a benchmark counts what it measures`() async throws {
     let engine = try await engine("data/stories260K/stories260K.gguf")
     let plan = BenchmarkPlan(
-      promptLengths: [16], decodeLengths: [4], batchSizes: [1, 2], repetitions: 2, chunkLength: 8,
-      cacheType: .f16)
+      promptLengths: [16],
+      decodeLengths: [4],
+      batchSizes: [1, 2],
+      repetitions: 2,
+      chunkLength: 8,
+      cacheType: .f16
+    )
     let figures = Figures()
     try await Benchmark(plan).run(with: engine) { figures.append($0) }
     #expect(figures.all.map(\.kind) == [.prefill, .decode, .decode])

@@ -19,7 +19,8 @@ enum Shared {
 
   /// Whether the folder is there.
   static let isPresent = FileManager.default.fileExists(
-    atPath: root.appending(path: "fixtures").path)
+    atPath: root.appending(path: "fixtures").path
+  )
 
   /// The reason a test gives when it skips.
   static let reason: Comment = "needs the shared fixtures beside the checkout"

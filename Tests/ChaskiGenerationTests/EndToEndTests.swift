@@ -49,8 +49,10 @@ struct EndToEndTests {
     return try InferenceEngine(
       model: try await LanguageModel.load(
         path: Shared.url("fixtures/e2e/\(name)/\(name)-f16.gguf").path,
-        on: CPUBackend(threadCount: threads)),
-      options: options)
+        on: CPUBackend(threadCount: threads)
+      ),
+      options: options
+    )
   }
 
   @Test func `there are cases`() {
@@ -77,13 +79,17 @@ struct EndToEndTests {
   func `the prompt's tokens equal the recorded ones`(name: String, expected: Case) async throws {
     let tokenizer = try await engine(name).model.requireTokenizer()
     let ids = tokenizer.encode(
-      expected.rendered, addSpecialTokens: expected.kind == "text", parseSpecialTokens: true)
+      expected.rendered,
+      addSpecialTokens: expected.kind == "text",
+      parseSpecialTokens: true
+    )
     #expect(ids == expected.ids)
   }
 
   @Test(arguments: clearCases)
   func `a repetition penalty chooses as the reference does`(
-    name: String, expected: Case
+    name: String,
+    expected: Case
   ) async throws {
     var sampling = SamplingOptions.greedy
     sampling.repeatPenalty = 1.3

@@ -27,7 +27,10 @@ struct HostileModelTests {
       request.maximumTokens = 2
       _ = try await engine.generate(request)
       _ = engine.model.tokenizer?.encode(
-        "Hello, wörld 123", addSpecialTokens: true, parseSpecialTokens: true)
+        "Hello, wörld 123",
+        addSpecialTokens: true,
+        parseSpecialTokens: true
+      )
       return true
     } catch {
       #expect(!"\(error)".isEmpty)
@@ -38,7 +41,8 @@ struct HostileModelTests {
   @Test(arguments: ["llama-spm", "llama3-bpe"])
   func `flipped bytes in the header give an error or a model that runs`(name: String) async throws {
     let bytes = [UInt8](
-      try Data(contentsOf: Shared.url("fixtures/e2e/\(name)/\(name)-f16.gguf")))
+      try Data(contentsOf: Shared.url("fixtures/e2e/\(name)/\(name)-f16.gguf"))
+    )
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -61,7 +65,8 @@ struct HostileModelTests {
 
   @Test func `truncated files are errors`() async throws {
     let bytes = try Data(
-      contentsOf: Shared.url("fixtures/e2e/llama3-bpe/llama3-bpe-f16.gguf"))
+      contentsOf: Shared.url("fixtures/e2e/llama3-bpe/llama3-bpe-f16.gguf")
+    )
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }

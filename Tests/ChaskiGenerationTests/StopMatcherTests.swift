@@ -3,7 +3,8 @@ import Testing
 
 /// Stop texts in pieces of every size.
 struct StopMatcherTests {
-  private func pass(_ text: String, in size: Int, stops: [String]) -> (text: String, stopped: Bool) {
+  private func pass(_ text: String, in size: Int, stops: [String]) -> (text: String, stopped: Bool)
+  {
     var matcher = StopMatcher(stops)
     var result = ""
     var rest = Substring(text)

@@ -56,9 +56,11 @@ struct FinePlaneQuantTests {
     }
   }
 
-  @Test(arguments: [
-    .nan, .infinity, -.infinity, .greatestFiniteMagnitude, 1e-37, 1e-36, 1e30,
-  ] as [Float])
+  @Test(
+    arguments: [
+      .nan, .infinity, -.infinity, .greatestFiniteMagnitude, 1e-37, 1e-36, 1e30,
+    ] as [Float]
+  )
   func `extreme values trap nowhere and agree everywhere`(value: Float) throws {
     var x = spiky(96, seed: 7)
     x[40] = value

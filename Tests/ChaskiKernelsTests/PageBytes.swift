@@ -31,7 +31,8 @@ import ChaskiKernels
 
   /// The float at byte `offset`.
   func float(at offset: Int) -> Float {
-    unsafe base.loadUnaligned(fromByteOffset: offset, as: Float.self)
+    precondition(offset >= 0 && offset + 4 <= count)
+    return unsafe memory.loadUnaligned(fromByteOffset: offset, as: Float.self)
   }
 
   /// The float16 at byte `offset`.

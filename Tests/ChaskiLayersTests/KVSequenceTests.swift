@@ -7,8 +7,11 @@ struct KVSequenceTests {
   private func pool(_ limit: Int) throws -> CachePagePool {
     CachePagePool(
       layout: try CacheLayout(
-        layers: [CacheLayout.Layer(headCount: 1, keyWidth: 8, valueWidth: 8)], type: .f16),
-      pageLimit: limit)
+        layers: [CacheLayout.Layer(headCount: 1, keyWidth: 8, valueWidth: 8)],
+        type: .f16
+      ),
+      pageLimit: limit
+    )
   }
 
   @Test(arguments: [(1, 1), (64, 1), (65, 2), (128, 2), (129, 3)])

@@ -29,7 +29,8 @@ struct RotaryEmbeddingTests {
     #expect(found.attentionFactor == 1)
   }
 
-  @Test func `NTK scaling leaves the fastest pair and stretches the slowest by the factor`() throws {
+  @Test func `NTK scaling leaves the fastest pair and stretches the slowest by the factor`() throws
+  {
     let found = RotaryEmbedding(width: 64, base: 10_000, scaling: .ntk(factor: 4)).frequencies
     let trained = plain(64, 10_000)
     #expect(found.first == 1)
@@ -40,7 +41,11 @@ struct RotaryEmbeddingTests {
 
   @Test func `Llama 3 scaling keeps short waves, divides long ones, smooths between`() {
     let numbers = RotaryScaling.Llama3(
-      factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalContext: 8192)
+      factor: 8,
+      lowFrequencyFactor: 1,
+      highFrequencyFactor: 4,
+      originalContext: 8192
+    )
     let found = RotaryEmbedding(width: 128, base: 500_000, scaling: .llama3(numbers)).frequencies
     let expected = plain(128, 500_000).map { frequency -> Double in
       let wavelength = 2 * Double.pi / frequency

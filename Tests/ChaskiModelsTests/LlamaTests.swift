@@ -17,7 +17,9 @@ struct LlamaTests {
     return try JSONDecoder().decode(Meta.self, from: Data(contentsOf: url)).suggested_atol_logits
   }
 
-  private func reference(_ name: String, _ prompt: String) throws -> (tokens: [Int32], logits: [Float]) {
+  private func reference(_ name: String, _ prompt: String) throws -> (
+    tokens: [Int32], logits: [Float]
+  ) {
     let file = try SafetensorsFile(path: Shared.url("fixtures/gguf/reference.safetensors").path)
     return (
       try file.int32s("\(name).\(prompt).input_ids"), try file.floats("\(name).\(prompt).logits")
@@ -51,7 +53,8 @@ struct LlamaTests {
         for chunk in [1, 7, 64, 72] {
           #expect(
             try model.logits(tokens, chunkLength: chunk) == whole,
-            "\(set) with \(threads) threads in chunks of \(chunk)")
+            "\(set) with \(threads) threads in chunks of \(chunk)"
+          )
         }
       }
     }
@@ -67,7 +70,8 @@ struct LlamaTests {
     let together = try model.logits(
       zip(sequences, parts).map {
         Step.Input(sequence: $0, tokens: $1, logits: 0..<$1.count)
-      })
+      }
+    )
     let alone = try parts.flatMap { try model.logits($0) }
     #expect(together == alone)
   }
@@ -109,11 +113,13 @@ struct LlamaTests {
 
   @Test func `quantised logits lie no farther from the exact ones than llama.cpp's`() throws {
     let file = try SafetensorsFile(
-      path: Shared.url("fixtures/e2e/kquant/reference.safetensors").path)
+      path: Shared.url("fixtures/e2e/kquant/reference.safetensors").path
+    )
     let exact = try file.floats("Q4_K_M.logits")
     let peer = try file.floats("Q4_K_M.llamacpp_logits")
     let found = try TestModel(path: Shared.url("fixtures/e2e/kquant/Q4_K_M.gguf").path).logits(
-      try file.int32s("input_ids"))
+      try file.int32s("input_ids")
+    )
     #expect(rootMeanSquare(found, exact) <= rootMeanSquare(peer, exact))
   }
 }

@@ -11,23 +11,29 @@ struct TestModel {
   let backend: CPUBackend
 
   init(
-    path: String, threads: Int = 1, instructionSet: InstructionSet = .best
+    path: String,
+    threads: Int = 1,
+    instructionSet: InstructionSet = .best
   ) throws {
     backend = try CPUBackend(threadCount: threads, instructionSet: instructionSet)
     architecture = try ArchitectureCatalogue.build(
-      from: ModelSource(file: GGUFFile(path: path), backend: backend))
+      from: ModelSource(file: GGUFFile(path: path), backend: backend)
+    )
   }
 
   /// A cache for `positions` positions.
   func pages(_ positions: Int, type: CacheType = .f16, sequences: Int = 1) throws -> CachePagePool {
     CachePagePool(
       layout: try CacheLayout(layers: architecture.cacheLayers, type: type),
-      pageLimit: (positions / CacheLayout.pageLength + 2) * sequences)
+      pageLimit: (positions / CacheLayout.pageLength + 2) * sequences
+    )
   }
 
   /// The logits of all positions of `tokens`, computed in chunks of `chunkLength`. [T * V]
   func logits(
-    _ tokens: [Int32], chunkLength: Int = .max, cacheType: CacheType = .f16
+    _ tokens: [Int32],
+    chunkLength: Int = .max,
+    cacheType: CacheType = .f16
   ) throws -> [Float] {
     let sequence = KVSequence(in: try pages(tokens.count, type: cacheType))
     var result: [Float] = []

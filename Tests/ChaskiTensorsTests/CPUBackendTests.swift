@@ -22,8 +22,14 @@ struct CPUBackendTests {
     let arena = try WeightArena(byteCount: ((rows + 15) / 16 * 16 + 1) * depth * 4 + 64)
     let span = values.span
     return try PackedMatrix(
-      packing: unsafe span.bytes, name: "w", type: .f32, rows: rows, depth: depth, into: arena,
-      with: backend.workers)
+      packing: unsafe span.bytes,
+      name: "w",
+      type: .f32,
+      rows: rows,
+      depth: depth,
+      into: arena,
+      with: backend.workers
+    )
   }
 
   @Test(arguments: [(1, 1, 1), (1, 17, 5), (3, 40, 33), (20, 100, 64)])
@@ -33,7 +39,9 @@ struct CPUBackendTests {
     let b = numbers(outputs, seed: 3)
     let found = backend.linear(
       backend.tensor(rows: rows, columns: depth, x),
-      try packed(w, rows: outputs, depth: depth), bias: try Vector(b))
+      try packed(w, rows: outputs, depth: depth),
+      bias: try Vector(b)
+    )
     for row in 0..<rows {
       let line = found.row(row)
       for output in 0..<outputs {
@@ -89,8 +97,14 @@ struct CPUBackendTests {
     let arena = try WeightArena(byteCount: 4096)
     #expect(throws: TensorError.unsupportedType(tensor: "w", type: "IQ2_XXS")) {
       _ = try PackedMatrix(
-        packing: unsafe bytes.span.bytes, name: "w", type: .iq2_XXS, rows: 1, depth: 256, into: arena,
-        with: backend.workers)
+        packing: unsafe bytes.span.bytes,
+        name: "w",
+        type: .iq2_XXS,
+        rows: 1,
+        depth: 256,
+        into: arena,
+        with: backend.workers
+      )
     }
   }
 

@@ -9,7 +9,9 @@ struct LanguageModelSessionTests {
     var configuration = Model.Configuration()
     configuration.threadCount = 1
     return try await Model.load(
-      Shared.url("fixtures/e2e/llama3-bpe/llama3-bpe-f16.gguf").path, configuration: configuration)
+      Shared.url("fixtures/e2e/llama3-bpe/llama3-bpe-f16.gguf").path,
+      configuration: configuration
+    )
   }
 
   @Test func `a streamed answer ends as the whole answer`() async throws {
