@@ -98,7 +98,7 @@ struct BenchCommand: AsyncParsableCommand {
       report.instructionSet = backend.instructionSet.rawValue
       report.packedByteCount = loaded.packedByteCount
       let engine = try InferenceEngine(model: loaded)
-      let limits = try MachineLimits(measuredOn: backend)
+      let limits = await MachineLimits(measuredWith: engine)
       let figures = FigureList()
       try await Benchmark(plan).run(with: engine) { figure in
         figures.append(figure)

@@ -1,6 +1,7 @@
 // Owns: what the machine could do at best, as it measured itself.
 
-package import ChaskiTensors
+package import ChaskiGeneration
+import ChaskiTensors
 
 /// The limits that bound inference: decode reads all weights, prefill multiplies.
 package struct MachineLimits: Sendable, Equatable, Codable {
@@ -9,11 +10,13 @@ package struct MachineLimits: Sendable, Equatable, Codable {
   /// int8 multiply and add operations a second.
   package let int8Rate: Double
 
-  /// Measures for about half a second with all of the backend's threads.
-  ///
-  /// - Throws: `TensorError` without memory to read.
-  package init(measuredOn backend: CPUBackend) throws {
-    readBandwidth = try backend.measureReadBandwidth()
-    int8Rate = backend.measureInt8Peak()
+  /// Measures for a fraction of a second with all threads of the engine's backend.
+  package init(measuredWith engine: InferenceEngine) async {
+    (readBandwidth, int8Rate) = await engine.perform { model, _ in
+      (
+        model.backend.measureReadBandwidth(of: model.weights),
+        model.backend.measureInt8Peak()
+      )
+    }
   }
 }

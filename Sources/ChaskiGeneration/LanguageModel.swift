@@ -15,10 +15,12 @@ package struct LanguageModel: Sendable {
   package let architecture: any Architecture
   /// The processor that its weights are packed for.
   package let backend: CPUBackend
+  /// Where the packed weights lie.
+  package let weights: WeightArena
   /// Bytes of packed weights: what a step of decode reads.
-  package let packedByteCount: Int
+  package var packedByteCount: Int { weights.usedByteCount }
   /// How many weights are packed: what a token is multiplied with.
-  package let packedWeightCount: Int
+  package var packedWeightCount: Int { weights.elementCount }
   /// The file's tokenizer, or nil if the file has none (see `requireTokenizer`).
   package let tokenizer: Tokenizer?
 
@@ -66,8 +68,7 @@ package struct LanguageModel: Sendable {
   ) throws {
     self.file = file
     architecture = packed.architecture
-    packedByteCount = packed.byteCount
-    packedWeightCount = packed.weightCount
+    weights = packed.weights
     self.backend = backend
     self.tokenizer = tokenizer
     if let tokenizer, tokenizer.vocabularyCount > architecture.vocabularyCount {
@@ -97,11 +98,10 @@ package struct LanguageModel: Sendable {
   }
 }
 
-/// A definition with its weights, and how large they are.
+/// A definition and where its weights lie.
 private struct PackedModel: Sendable {
   let architecture: any Architecture
-  let byteCount: Int
-  let weightCount: Int
+  let weights: WeightArena
 }
 
 /// Packs a model's weights away from the cooperative pool.
@@ -120,10 +120,6 @@ private actor PackingQueue {
   func build(_ file: GGUFFile, progress: @escaping (Int, Int) -> Void) throws -> PackedModel {
     let source = try ModelSource(file: file, backend: backend, progress: progress)
     let architecture = try ArchitectureCatalogue.build(from: source)
-    return PackedModel(
-      architecture: architecture,
-      byteCount: source.arena.usedByteCount,
-      weightCount: source.arena.elementCount
-    )
+    return PackedModel(architecture: architecture, weights: source.arena)
   }
 }

@@ -21,9 +21,12 @@ extension ModelSource {
       depth: depth,
       into: arena,
       with: backend.workers
-    )
-    // The packed copy is all that is read from here on: the mapping's pages need not stay in memory.
-    file.file(of: tensor).adviseDropped(tensor.byteRange)
+    ) { range in
+      // The packed copy is all that is read from here on: the mapping's pages need not stay in memory.
+      file.file(of: tensor).adviseDropped(
+        tensor.offset + range.lowerBound..<tensor.offset + range.upperBound
+      )
+    }
     report(tensor)
     return matrix
   }

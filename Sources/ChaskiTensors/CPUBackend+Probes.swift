@@ -3,27 +3,22 @@
 import ChaskiKernels
 
 extension CPUBackend {
-  /// Bytes a second that all threads together read from memory, best of several passes over 256 MiB.
+  /// Bytes a second that all threads together read, best of several passes over the weights in `arena`.
   ///
-  /// - Throws: `TensorError.outOfMemory`.
-  package func measureReadBandwidth() throws(TensorError) -> Double {
-    let pieceByteCount = 4 << 20
-    let pieceCount = 64
-    let memory = try AlignedMemory(byteCount: pieceByteCount * pieceCount)
-    let base = unsafe memory.base
-    // Untouched pages are all one page of zeros, which would be read from the cache.
-    workers.run(pieceCount) { piece in
-      unsafe (base + piece * pieceByteCount).initializeMemory(
-        as: UInt8.self,
-        repeating: UInt8(truncatingIfNeeded: piece + 1),
-        count: pieceByteCount
-      )
-    }
-    return bestRate(passes: 8) {
+  /// Reading the weights themselves takes no memory besides, and measures what decode can reach: memory,
+  /// or the cache where they fit it.
+  package func measureReadBandwidth(of arena: WeightArena) -> Double {
+    let byteCount = arena.usedByteCount
+    let pieceByteCount = 1 << 20
+    let pieceCount = (byteCount + pieceByteCount - 1) / pieceByteCount
+    let base = unsafe arena.memory.base
+    return bestRate(passes: 10) {
       workers.run(pieceCount) { piece in
-        _ = unsafe kernels.pointee.probe_read(base + piece * pieceByteCount, Int64(pieceByteCount))
+        let first = piece * pieceByteCount
+        let count = min(pieceByteCount, byteCount - first)
+        _ = unsafe kernels.pointee.probe_read(base + first, Int64(count))
       }
-      return Double(pieceByteCount * pieceCount)
+      return Double(byteCount)
     }
   }
 

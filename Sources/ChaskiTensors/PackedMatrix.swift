@@ -42,6 +42,7 @@ package struct PackedMatrix: Sendable {
   /// Packs the rows in `source` into memory from `arena`, on the workers' threads.
   ///
   /// `source` holds the file's bytes, row after row; `name` is the tensor's, for errors.
+  /// `didRead` is told which of the bytes will not be read again.
   ///
   /// - Throws: `TensorError` for a type that does not compute, a wrong size, or no memory.
   package init(
@@ -51,7 +52,8 @@ package struct PackedMatrix: Sendable {
     rows: Int,
     depth: Int,
     into arena: WeightArena,
-    with workers: WorkerPool
+    with workers: WorkerPool,
+    didRead: (_ bytes: Range<Int>) -> Void = { _ in }
   ) throws(TensorError) {
     guard ck_supports(Int32(type.rawValue)) != 0,
       let byteCount = Self.packedByteCount(type: type, rows: rows, depth: depth)
@@ -75,13 +77,32 @@ package struct PackedMatrix: Sendable {
     offset = try arena.take(byteCount: byteCount, elementCount: rows * depth)
     panelByteCount = Int(ck_panel_bytes(Int32(type.rawValue), Int64(depth)))
 
-    let panelByteCount = panelByteCount
-    let panelCount = panelCount
+    // About 8 MB at a time, so that the mapping's pages are given back before many are resident.
+    let panelsPerSlice = max(1, (8 << 20) / panelByteCount)
+    for first in stride(from: 0, to: panelCount, by: panelsPerSlice) {
+      let panels = first..<min(first + panelsPerSlice, panelCount)
+      unsafe pack(panels, from: start, rowByteCount: rowByteCount, with: workers)
+      didRead(
+        panels.lowerBound * Self.panelRows * rowByteCount..<min(
+          panels.upperBound * Self.panelRows,
+          rows
+        ) * rowByteCount
+      )
+    }
+  }
+
+  private func pack(
+    _ panels: Range<Int>,
+    from start: UnsafeRawPointer,
+    rowByteCount: Int,
+    with workers: WorkerPool
+  ) {
     let destination = unsafe arena.memory.base + offset
     // About 256 kB at a time: large enough to forget the cost of taking a piece.
     let panelsPerItem = max(1, (256 << 10) / panelByteCount)
-    workers.run((panelCount + panelsPerItem - 1) / panelsPerItem) { item in
-      for panel in item * panelsPerItem..<min((item + 1) * panelsPerItem, panelCount) {
+    workers.run((panels.count + panelsPerItem - 1) / panelsPerItem) { item in
+      let first = panels.lowerBound + item * panelsPerItem
+      for panel in first..<min(first + panelsPerItem, panels.upperBound) {
         let firstRow = panel * Self.panelRows
         unsafe ck_pack_panel(
           Int32(type.rawValue),
