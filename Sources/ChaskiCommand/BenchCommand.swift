@@ -94,7 +94,11 @@ struct BenchCommand: AsyncParsableCommand {
     var report = BenchReport(model: URL(filePath: path).lastPathComponent)
     for count in counts {
       let backend = try ModelOptions.backend(threads: count)
-      let loaded = try await LanguageModel.load(path: path, on: backend)
+      let loaded = try await LanguageModel.load(
+        path: path,
+        on: backend,
+        withTokenizer: false
+      )
       report.instructionSet = backend.instructionSet.rawValue
       report.packedByteCount = loaded.packedByteCount
       let engine = try InferenceEngine(model: loaded)

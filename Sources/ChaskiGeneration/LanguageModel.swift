@@ -38,26 +38,31 @@ package struct LanguageModel: Sendable {
   /// Loads the model at `path`: maps the file, packs its weights, reads its tokenizer.
   ///
   /// The tokenizer is read on a thread of its own while the weights are packed. `progress` is told how
-  /// many of the file's bytes are loaded, after every tensor.
+  /// many of the file's bytes are loaded, after every tensor. Who works with token ids alone saves the
+  /// tokenizer's memory.
   ///
   /// - Throws: `FileError`, `ModelError`, `TensorError`, `TokenizerError` or `GenerationError`.
   package static func load(
     path: String,
     on backend: CPUBackend,
+    withTokenizer: Bool = true,
     progress: @escaping @Sendable (_ loadedByteCount: Int, _ totalByteCount: Int) -> Void = {
       _,
       _ in
     }
   ) async throws -> LanguageModel {
     let file = try GGUFFile(path: path)
-    async let tokenizer = readTokenizer(of: file)
+    async let tokenizer = withTokenizer ? readTokenizer(of: file) : nil
     let packed = try await PackingQueue(backend: backend).build(file, progress: progress)
-    return try await LanguageModel(
+    let model = try await LanguageModel(
       file: file,
       packed: packed,
       backend: backend,
       tokenizer: tokenizer
     )
+    // Metadata and vocabulary have been read; what is asked for again comes back from the file.
+    for part in file.parts { part.adviseDropped(0..<part.byteCount) }
+    return model
   }
 
   private init(

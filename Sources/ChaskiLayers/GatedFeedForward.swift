@@ -20,7 +20,8 @@ package struct GatedFeedForward: Sendable {
   /// Adds the layer's output for `x` to `sum`. [T, D]
   package func callAsFunction(_ x: Tensor, addingTo sum: Tensor, on backend: CPUBackend) {
     let projections = Linear.parallel([gate, up], x, on: backend)
-    let h = backend.siluMultiply(projections[0], projections[1])  // [T, F]
+    let (h, u) = (projections[0], projections[1])  // [T, F] twice
+    backend.siluMultiply(h, u)
     down(h, addingTo: sum, on: backend)
   }
 }

@@ -44,21 +44,19 @@ extension CPUBackend {
     return result
   }
 
-  /// silu(gate) * up, element by element. [T, F]
+  /// silu(gate) * up, element by element, in place of `gate`. [T, F]
   ///
   /// Source: Shazeer 2020, https://arxiv.org/abs/2002.05202.
-  package func siluMultiply(_ gate: Tensor, _ up: Tensor) -> Tensor {
+  package func siluMultiply(_ gate: Tensor, _ up: Tensor) {
     precondition(gate.rows == up.rows && gate.columns == up.columns, "gate and up differ in shape")
-    let result = tensor(rows: gate.rows, columns: gate.columns)
     forRows(gate.rows, width: gate.columns * 4) { rows in
       unsafe kernels.pointee.silu_multiply(
         gate.pointer(row: rows.lowerBound),
         up.pointer(row: rows.lowerBound),
         Int64(rows.count * gate.columns),
-        result.pointer(row: rows.lowerBound)
+        gate.pointer(row: rows.lowerBound)
       )
     }
-    return result
   }
 
   /// Rotates the first `rotated` elements of every head of every row, in place. x: [T, H * E]

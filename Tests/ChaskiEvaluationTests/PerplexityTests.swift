@@ -2,6 +2,7 @@ import ChaskiEvaluation
 import ChaskiFiles
 import ChaskiGeneration
 import ChaskiTensors
+import ChaskiTokenizers
 import Foundation
 import Testing
 

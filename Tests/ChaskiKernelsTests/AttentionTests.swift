@@ -83,7 +83,7 @@ struct AttentionShape: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: FloatTable.fast)
   func `attention equals plain C at every limit and start`(table: FloatTable) {
-    let shape = AttentionShape(quantized: false, keyWidth: 8, valueWidth: 20)
+    let shape = AttentionShape(type: CK_CACHE_F16, keyWidth: 8, valueWidth: 20)
     let pages = shape.pages(131)
     let ranges = (1...131).map { 0..<$0 } + (0..<130).map { $0..<131 }
     let columns = columns(ranges, width: 8)
@@ -174,7 +174,7 @@ struct AttentionShape: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: FloatTable.present)
   func `positions a column does not see never touch it, whatever they hold`(table: FloatTable) {
-    let shape = AttentionShape(quantized: false, keyWidth: 24, valueWidth: 24)
+    let shape = AttentionShape(type: CK_CACHE_F16, keyWidth: 24, valueWidth: 24)
     let pages = shape.pages(130)
     let poison = [Float](repeating: .nan, count: 24)
     for position in [0, 9, 20, 63, 64, 100, 129] {
@@ -201,7 +201,7 @@ struct AttentionShape: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: FloatTable.present)
   func `great scores do not overflow`(table: FloatTable) {
-    let shape = AttentionShape(quantized: false, keyWidth: 64, valueWidth: 64)
+    let shape = AttentionShape(type: CK_CACHE_F16, keyWidth: 64, valueWidth: 64)
     let pages = shape.pages(150)
     let column = QueryColumn(
       query: pages.storedKey(70).map { $0 * 1e4 },

@@ -38,10 +38,11 @@ import Testing
   @Test(arguments: FloatTable.fast)
   func `storing equals plain C at every width`(table: FloatTable) {
     for width in 1...130 {
-      expectSamePages(.init(quantized: false, keyWidth: width, valueWidth: width), table)
+      expectSamePages(.init(type: CK_CACHE_F16, keyWidth: width, valueWidth: width), table)
+      expectSamePages(.init(type: CK_CACHE_F32, keyWidth: width, valueWidth: width), table)
     }
     for width in stride(from: 32, through: 256, by: 32) {
-      expectSamePages(.init(quantized: true, keyWidth: width, valueWidth: width), table)
+      expectSamePages(.init(type: CK_CACHE_Q8_0, keyWidth: width, valueWidth: width), table)
     }
   }
 
@@ -129,7 +130,11 @@ import Testing
 
   @Test(arguments: FloatTable.present, [true, false])
   func `storing touches its own slot only`(table: FloatTable, quantized: Bool) {
-    let shape = AttentionShape(quantized: quantized, keyWidth: 64, valueWidth: 64)
+    let shape = AttentionShape(
+      type: quantized ? CK_CACHE_Q8_0 : CK_CACHE_F16,
+      keyWidth: 64,
+      valueWidth: 64
+    )
     let pages = shape.pages(64)
     let before = (0..<64).map { (pages.storedKey($0), pages.storedValue($0)) }
     var noise = SplitMix(21)

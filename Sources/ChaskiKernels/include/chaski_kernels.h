@@ -191,7 +191,7 @@ typedef struct ck_table {
   void (*rope)(float *x, int64_t heads, int64_t stride, int64_t rotated, const float *cos_sin,
                int32_t half_split);
 
-  /// out = gate / (1 + exp(-gate)) * up. [count]
+  /// out = gate / (1 + exp(-gate)) * up. [count] In place allowed.
   void (*silu_multiply)(const float *gate, const float *up, int64_t count, float *out);
 
   /// out = a + b. [count] In place allowed.
