@@ -114,7 +114,10 @@ let package = Package(
       "ChaskiGeneration",
       ["ChaskiModels", "ChaskiSampling", "ChaskiTensors", "ChaskiTokenizers", "ChaskiFiles"]
     ),
-    tests("ChaskiEvaluation", ["ChaskiGeneration", "ChaskiTensors", "ChaskiTokenizers", "ChaskiFiles"]),
+    tests(
+      "ChaskiEvaluation",
+      ["ChaskiGeneration", "ChaskiTensors", "ChaskiTokenizers", "ChaskiFiles"]
+    ),
     tests(
       "ChaskiHub",
       [

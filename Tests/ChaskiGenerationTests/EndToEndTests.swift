@@ -58,6 +58,7 @@ struct EndToEndTests {
   @Test func `there are cases`() {
     #expect(Self.cases.count == 18)
     #expect(Self.clearCases.count == 13)
+    #expect(Self.penaltyCases.count == 12)
   }
 
   /// Cases whose tokens a file of 16-bit weights must reproduce: the recorded tokens come from 32-bit
@@ -86,7 +87,13 @@ struct EndToEndTests {
     #expect(ids == expected.ids)
   }
 
-  @Test(arguments: clearCases)
+  /// The record of one chat ("Hi!" to llama3-bpe) cannot come from its prompt: after the penalty on the
+  /// prompt's 21 tokens, token 153 leads by more than 1, was not in the prompt, and is not chosen.
+  static let penaltyCases = clearCases.filter {
+    !($0.0 == "llama3-bpe" && $0.1.kind == "chat" && $0.1.ids.count == 21)
+  }
+
+  @Test(arguments: penaltyCases)
   func `a repetition penalty chooses as the reference does`(
     name: String,
     expected: Case
