@@ -24,7 +24,7 @@ struct ModelOptions: ParsableArguments {
   )
   var contextLength: Int?
 
-  @Option(help: "How the key/value cache is stored: f16 or q8_0 (half the memory).")
+  @Option(help: "How the key/value cache is stored: f16, q8_0 (half the memory) or f32 (twice).")
   var cacheType = "f16"
 
   @Option(parsing: .unconditional, help: "Tokens of a prompt that one step takes.")

@@ -2,7 +2,7 @@
 
 /// Why a measurement cannot be made.
 package enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The text is shorter than one window.
+  /// The text is shorter than two windows.
   case textTooShort(tokenCount: Int, neededCount: Int)
   /// An option has a value that cannot be used.
   case invalidOption(name: String, value: String, allowed: String)
@@ -10,7 +10,7 @@ package enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertibl
   package var description: String {
     switch self {
     case .textTooShort(let count, let needed):
-      "The text has \(count) tokens, but one window needs \(needed): "
+      "The text has \(count) tokens, but two windows need \(needed): "
         + "give a longer text or a smaller --context."
     case .invalidOption(let name, let value, let allowed):
       "\(name) is \(value), but must be \(allowed)."

@@ -63,9 +63,10 @@ package struct CacheLayout: Sendable, Equatable {
       let keys = Self.keyByteCount(layer, type)
       let values = Self.valueByteCount(layer, type)
       guard keys > 0, values > 0 else {
-        throw TensorError.unsupportedType(
-          tensor: "key/value cache of layer \(index) (head width \(layer.keyWidth))",
-          type: type.rawValue
+        throw TensorError.unsupportedCacheType(
+          type: type.rawValue,
+          layer: index,
+          headWidth: layer.keyWidth
         )
       }
       total += layer.headCount * (keys + values)

@@ -6,6 +6,8 @@ package enum TensorError: Error, Equatable, Sendable, CustomStringConvertible {
   case outOfMemory(byteCount: Int)
   /// A tensor has a type that no kernel computes.
   case unsupportedType(tensor: String, type: String)
+  /// The key/value cache cannot hold heads of this width in this type.
+  case unsupportedCacheType(type: String, layer: Int, headWidth: Int)
   /// A tensor's shape is not the one asked for.
   case unexpectedShape(tensor: String, expected: [Int], found: [Int])
   /// A tensor's bytes are fewer or more than its shape needs.
@@ -23,6 +25,9 @@ package enum TensorError: Error, Equatable, Sendable, CustomStringConvertible {
     case .unsupportedType(let tensor, let type):
       "Tensor \(tensor) has type \(type), which Chaski cannot compute yet: "
         + "use a file of another quantisation, such as Q4_K_M or Q8_0."
+    case .unsupportedCacheType(let type, let layer, let headWidth):
+      "A key/value cache of type \(type) needs heads whose width is a multiple of 32, but layer "
+        + "\(layer) has width \(headWidth): use --cache-type f16."
     case .unexpectedShape(let tensor, let expected, let found):
       "Tensor \(tensor) has shape \(found) where \(expected) is needed: "
         + "the file's metadata and weights do not fit together."
