@@ -11,6 +11,8 @@ final class PullReporter: Sendable {
     var phase: PullProgress.Phase?
     var file: String?
     var bar: ProgressReporter?
+    /// What the bar's phase had done last: a new phase's first report counts from its own beginning.
+    var byteCount: Int64 = 0
   }
 
   private let state = Mutex(State())
@@ -42,7 +44,7 @@ final class PullReporter: Sendable {
   ) -> String {
     var text = ""
     if state.phase != progress.phase || state.file != progress.file {
-      if var bar = state.bar { text += bar.finish(byteCount: progress.bytesDone, at: time) }
+      if var bar = state.bar { text += bar.finish(byteCount: state.byteCount, at: time) }
       state.bar = nil
       state.phase = progress.phase
       state.file = progress.file
@@ -55,6 +57,7 @@ final class PullReporter: Sendable {
         width: capabilities.errorIsTerminal ? capabilities.width : nil
       )
     }
+    state.byteCount = progress.bytesDone
     return text + (state.bar?.update(byteCount: progress.bytesDone, at: time) ?? "")
   }
 

@@ -57,12 +57,7 @@ package final class ModelSource {
     let found = try int(name) ?? `default`
     let value = if let found { found } else { try file.metadata.requireInt(key(name)) }
     guard range.contains(value) else {
-      throw ModelError.invalidHyperparameter(
-        key: key(name),
-        value: "\(value)",
-        reason: "which is not between \(range.lowerBound) and \(range.upperBound)",
-        file: path
-      )
+      throw outOfRange(name, value, range)
     }
     return value
   }
@@ -94,12 +89,7 @@ package final class ModelSource {
   package func float(_ name: String, in range: ClosedRange<Float>) throws -> Float? {
     guard let value = try file.metadata.float(key(name)) else { return nil }
     guard range.contains(value) else {
-      throw ModelError.invalidHyperparameter(
-        key: key(name),
-        value: "\(value)",
-        reason: "which is not between \(range.lowerBound) and \(range.upperBound)",
-        file: path
-      )
+      throw outOfRange(name, value, range)
     }
     return value
   }
@@ -107,6 +97,19 @@ package final class ModelSource {
   /// The hyperparameter `name`, or nil if the file does not have it.
   package func string(_ name: String) throws -> String? {
     try file.metadata.string(key(name))
+  }
+
+  private func outOfRange<Value>(
+    _ name: String,
+    _ value: Value,
+    _ range: ClosedRange<Value>
+  ) -> ModelError {
+    .invalidHyperparameter(
+      key: key(name),
+      value: "\(value)",
+      reason: "which is not between \(range.lowerBound) and \(range.upperBound)",
+      file: path
+    )
   }
 
   /// The full key of hyperparameter `name`.
