@@ -5,11 +5,17 @@ import ChaskiFiles
 import Foundation
 import Testing
 
-// Serialised because each test watches the memory of the whole process.
+// Each test watches the memory of its whole process, and so has one of its own: other suites load models
+// meanwhile in this one.
 @Suite(.serialized) struct CorruptionTests {
   @Test(arguments: [GGUFSample.everyValue, .tensors, .version2])
-  func `every corrupted copy of a small file loads or throws`(sample: GGUFSample) throws {
-    let bytes = sample.bytes
+  func `every corrupted copy of a small file loads or throws`(sample: GGUFSample) async throws {
+    await #expect(processExitsWith: .success) { [bytes = sample.bytes as [UInt8]] in
+      try Self.openCorruptedCopies(of: bytes)
+    }
+  }
+
+  private static func openCorruptedCopies(of bytes: [UInt8]) throws {
     let corruptor = GGUFCorruptor(bytes, fileByteCount: bytes.count)
     let corruptions = corruptor.corruptions(count: 1_500, seed: 1)
     #expect(corruptions.count >= 1_500)
@@ -26,7 +32,13 @@ import Testing
   }
 
   @Test(arguments: 0..<3)
-  func `every corrupted copy of a part loads or throws`(number: Int) throws {
+  func `every corrupted copy of a part loads or throws`(number: Int) async throws {
+    await #expect(processExitsWith: .success) { [number = number as Int] in
+      try Self.openCorruptedCopies(ofPart: number)
+    }
+  }
+
+  private static func openCorruptedCopies(ofPart number: Int) throws {
     let bytes = GGUFSample.part(number).bytes
     let corruptor = GGUFCorruptor(bytes, fileByteCount: bytes.count)
     try withTemporaryFolder { folder in
@@ -57,7 +69,11 @@ import Testing
       "needs CHASKI_SMOLLM2, the path of a real model"
     )
   )
-  func `2,000 corrupted copies of a real model load or throw`() throws {
+  func `2,000 corrupted copies of a real model load or throw`() async throws {
+    await #expect(processExitsWith: .success) { try Self.openCorruptedCopiesOfRealModel() }
+  }
+
+  private static func openCorruptedCopiesOfRealModel() throws {
     let path = try #require(ProcessInfo.processInfo.environment["CHASKI_SMOLLM2"])
     try withTemporaryFolder { folder in
       let source = try FileHandle(forReadingFrom: URL(filePath: path))
@@ -102,7 +118,11 @@ import Testing
     }
   }
 
-  @Test func `every corrupted copy of a safetensors file loads or throws`() throws {
+  @Test func `every corrupted copy of a safetensors file loads or throws`() async throws {
+    await #expect(processExitsWith: .success) { try Self.openCorruptedSafetensors() }
+  }
+
+  private static func openCorruptedSafetensors() throws {
     try withTemporaryFolder { folder in
       let path = folder.path("valid.safetensors")
       var writer = try SafetensorsWriter(
@@ -196,9 +216,9 @@ private struct Watch {
 
   mutating func open(_ corruption: Corruption, _ body: () throws -> Void) throws {
     var failure: (any Error)?
-    let time = ContinuousClock().measure {
-      do { try body() } catch { failure = error }
-    }
+    let start = ThreadTime.now
+    do { try body() } catch { failure = error }
+    let time = ThreadTime.now - start
     if let failure {
       // Only the module's own error counts as a refusal, and it must have something to say.
       let error = try #require(failure as? FileError, "\(corruption): \(failure)")
