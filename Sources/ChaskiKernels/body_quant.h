@@ -11,45 +11,70 @@
 #define CK_FINE_STEPS 254.0f
 
 enum {
-  // Activations made ready at once: half of a first-level cache, beside the weights' stream.
-  READY_CAPACITY = 24 * 1024,
-  // Panels that one tile of columns meets before the next tile: enough to repay the making ready,
-  // few enough that those of ordinary depths stay in the second-level cache from tile to tile.
+  // Activations that all panels of a group meet before the next ones: two thirds of a first-level cache,
+  // beside the weights' stream.
+  READY_CAPACITY = 32 * 1024,
+  // Panels that one tile of columns meets before the next tile: enough to repay the activations' way
+  // to the first-level cache, few enough that those of ordinary depths stay in the second from tile to tile.
   GROUP_PANELS = 32,
 };
 
 /// Puts one block of one column in its place `c` of `columns` in `block`.
-CK_INLINE void make_ready_one(quant_traits traits, const int8_t *codes, const int16_t *sums,
-                              float scale, uint8_t *block, int columns, int c) {
-  const int32_t sum0 = sums[0], sum1 = sums[1];
-  const int32_t start0 = -traits.offset * (traits.halves ? sum0 : sum0 + sum1);
-  const int32_t start1 = -traits.offset * sum1;
-  const float float0 = traits.halves ? (float)sum0 : scale * (float)(sum0 + sum1);
-  const float float1 = (float)sum1;
-  memcpy(block + c * CK_BLOCK, codes, CK_BLOCK);
-  memcpy(block + columns * READY_SCALES + 4 * c, &scale, 4);
-  memcpy(block + columns * READY_STARTS + 4 * c, &start0, 4);
-  memcpy(block + columns * READY_STARTS + 4 * (columns + c), &start1, 4);
-  memcpy(block + columns * READY_SUMS + 4 * c, &float0, 4);
-  memcpy(block + columns * READY_SUMS + 4 * (columns + c), &float1, 4);
-}
-
-/// Gathers `columns` columns from `first_column`, blocks first_block ..< last_block, to
-/// consecutive memory. A tile then reads one stream, whatever the columns' distance (a power of
-/// two there would put all columns in the same sets of the first cache).
+///
 /// starts: what undoes the offset, -offset * (sum of the codes that a dot product takes);
 /// sums: scale * sum of 32, or the two sums of 16 where the type has halves.
-static void make_ready(quant_traits traits, const ck_q8_columns *x, int64_t first_column,
-                       int columns, int64_t first_block, int64_t last_block, uint8_t *ready) {
-  const int64_t blocks = x->depth / CK_BLOCK;
-  for (int c = 0; c < columns; c++) {
-    uint8_t *block = ready;
-    for (int64_t b = first_block; b < last_block; b++, block += columns * READY_BYTES) {
-      const int64_t at = (first_column + c) * blocks + b;
-      make_ready_one(traits, x->codes + at * CK_BLOCK, x->sums + 2 * at, x->scales[at], block,
-                     columns, c);
-    }
+CK_INLINE void arrange_block(quant_traits traits, const int8_t *codes, const int16_t *sums,
+                             float scale, uint8_t *block, int columns, int c) {
+  const ready_layout layout = ready_layout_of(traits);
+  const int32_t sum0 = sums[0], sum1 = sums[1];
+  memcpy(block + c * CK_BLOCK, codes, CK_BLOCK);
+  memcpy(block + columns * READY_SCALES + 4 * c, &scale, 4);
+  if (traits.offset != 0) {
+    const int32_t start0 = -traits.offset * (traits.halves ? sum0 : sum0 + sum1);
+    const int32_t start1 = -traits.offset * sum1;
+    memcpy(block + columns * layout.starts + 4 * c, &start0, 4);
+    if (traits.halves) memcpy(block + columns * (layout.starts + 4) + 4 * c, &start1, 4);
   }
+  if (traits.minima) {
+    const float float0 = traits.halves ? (float)sum0 : scale * (float)(sum0 + sum1);
+    const float float1 = (float)sum1;
+    memcpy(block + columns * layout.sums + 4 * c, &float0, 4);
+    if (traits.halves) memcpy(block + columns * (layout.sums + 4) + 4 * c, &float1, 4);
+  }
+}
+
+/// The width of the tile that begins where `left` columns are left.
+CK_INLINE int tile_index(int64_t left) {
+  int index = 0;
+  while (tile_widths[index] > left) index++;
+  return index;
+}
+
+// A tile's columns lie side by side, block after block: it reads one stream, whatever the columns'
+// distance (a power of two there would put all columns in the same sets of the first cache).
+static void arrange_q8_kernel(int32_t type, const ck_q8_columns *x, int64_t first_column,
+                              int64_t last_column) {
+  const quant_traits traits = traits_of(type);
+  const int64_t blocks = x->depth / CK_BLOCK;
+  const int32_t bytes = ready_layout_of(traits).end;
+  for (int64_t column = first_column; column < last_column;) {
+    const int columns = tile_widths[tile_index(x->columns - column)];
+    for (int c = 0; c < columns; c++) {
+      uint8_t *block = x->ready + column * blocks * bytes;
+      for (int64_t b = 0; b < blocks; b++, block += columns * bytes) {
+        const int64_t at = (column + c) * blocks + b;
+        arrange_block(traits, x->codes + at * CK_BLOCK, x->sums + 2 * at, x->scales[at], block,
+                      columns, c);
+      }
+    }
+    column += columns;
+  }
+}
+
+static int32_t arrangement_kernel(int32_t type) {
+  if (!tiles_of(type)) return 0;
+  const quant_traits traits = traits_of(type);
+  return 1 + traits.offset * 4 + traits.minima * 2 + traits.halves;
 }
 
 /// The arguments of a product, and what follows from them.
@@ -86,48 +111,60 @@ static void write_panel(const product *p, int64_t panel, int64_t first_column, i
 /// Panels first ..< last times the `columns` columns from `first_column`, for which `tile` is.
 static void multiply_group(const product *p, int64_t first, int64_t last, int64_t first_column,
                            int columns, tile_function tile) {
-  _Alignas(CK_ALIGNMENT) uint8_t ready[READY_CAPACITY];
   _Alignas(CK_ALIGNMENT) float sums[GROUP_PANELS * LANES_WIDEST * CK_PANEL_ROWS];
   const int64_t blocks = p->x->depth / CK_BLOCK;
-  const int64_t run = READY_CAPACITY / (columns * READY_BYTES);
+  const int64_t bytes = ready_layout_of(p->traits).end;
+  const uint8_t *ready = p->x->ready + first_column * blocks * bytes;
+  // Runs of equal length.
+  const int64_t longest = READY_CAPACITY / (columns * bytes);
+  const int64_t runs = (blocks + longest - 1) / longest;
+  const int64_t run = (blocks + runs - 1) / runs;
   // Only if the depth takes several runs do all panels' sums wait from one to the next.
   const int64_t sums_step = blocks > run ? columns * CK_PANEL_ROWS : 0;
   for (int64_t start = 0; start < blocks; start += run) {
     const int64_t end = start + run < blocks ? start + run : blocks;
-    make_ready(p->traits, p->x, first_column, columns, start, end, ready);
     for (int64_t panel = first; panel < last; panel++) {
       float *panel_sums = sums + (panel - first) * sums_step;
       if (start == 0) memset(panel_sums, 0, sizeof(float) * (size_t)(columns * CK_PANEL_ROWS));
-      const tile_call call = {p->panels + panel * p->panel_bytes, p->areas, start, end, ready,
-                              panel_sums};
+      const tile_call call = {p->panels + panel * p->panel_bytes, p->areas, start, end,
+                              ready + start * columns * bytes, panel_sums};
       tile(&call);
       if (end == blocks) write_panel(p, panel, first_column, columns, panel_sums);
     }
   }
 }
 
+/// One column's sums of a panel, from the result or to it.
+CK_INLINE void copy_sums(float *to, const float *from, int64_t count) {
+  if (count < CK_PANEL_ROWS) {
+    for (int64_t i = 0; i < count; i++) to[i] = from[i];
+    return;
+  }
+  CK_UNROLL
+  for (int i = 0; i < CK_PANEL_ROWS; i += LANES) lanes_store_f(to + i, lanes_load_f(from + i));
+}
+
 /// The second planes of block `b`: of the `columns` columns listed in `list`, for panels
 /// first ..< last, added to what the result holds.
 static void multiply_fine(const product *p, int64_t first, int64_t last, int64_t b,
                           const int32_t *list, int columns, tile_function tile) {
-  _Alignas(CK_ALIGNMENT) uint8_t ready[LANES_WIDEST * READY_BYTES];
-  _Alignas(CK_ALIGNMENT) float sums[LANES_WIDEST * CK_PANEL_ROWS];
+  _Alignas(CK_ALIGNMENT) uint8_t ready[LANES_WIDEST * READY_LARGEST];
+  _Alignas(CK_ALIGNMENT) float sums[LANES_WIDEST * CK_PANEL_ROWS] = {0};
   const int64_t blocks = p->x->depth / CK_BLOCK;
   for (int c = 0; c < columns; c++) {
     const int64_t at = list[c] * blocks + b;
-    make_ready_one(p->traits, p->x->fine_codes + at * CK_BLOCK, p->x->fine_sums + 2 * at,
-                   p->x->scales[at] / CK_FINE_STEPS, ready, columns, c);
+    arrange_block(p->traits, p->x->fine_codes + at * CK_BLOCK, p->x->fine_sums + 2 * at,
+                  p->x->scales[at] / CK_FINE_STEPS, ready, columns, c);
   }
   for (int64_t panel = first; panel < last; panel++) {
     const int64_t row = panel * CK_PANEL_ROWS;
-    const size_t count = p->rows - row < CK_PANEL_ROWS ? (size_t)(p->rows - row) : CK_PANEL_ROWS;
     for (int c = 0; c < columns; c++) {
-      memcpy(sums + c * CK_PANEL_ROWS, p->out + list[c] * p->out_stride + row, 4 * count);
+      copy_sums(sums + c * CK_PANEL_ROWS, p->out + list[c] * p->out_stride + row, p->rows - row);
     }
     const tile_call call = {p->panels + panel * p->panel_bytes, p->areas, b, b + 1, ready, sums};
     tile(&call);
     for (int c = 0; c < columns; c++) {
-      memcpy(p->out + list[c] * p->out_stride + row, sums + c * CK_PANEL_ROWS, 4 * count);
+      copy_sums(p->out + list[c] * p->out_stride + row, sums + c * CK_PANEL_ROWS, p->rows - row);
     }
   }
 }
@@ -140,7 +177,7 @@ static void multiply_all_fine(const product *p, int64_t first, int64_t last,
   for (int64_t b = 0; b < x->depth / CK_BLOCK; b++) {
     int width = 0;
     for (int32_t at = x->fine_starts[b]; at < x->fine_starts[b + 1]; at += tile_widths[width]) {
-      while (tile_widths[width] > x->fine_starts[b + 1] - at) width++;
+      width = tile_index(x->fine_starts[b + 1] - at);
       multiply_fine(p, first, last, b, x->fine_columns + at, tile_widths[width], tiles[width]);
     }
   }
@@ -161,7 +198,7 @@ static void matmul_q8_kernel(int32_t type, const void *panels, int64_t depth, in
     const int64_t last = end < last_panel ? end : last_panel;
     int width = 0;
     for (int64_t column = 0; column < x->columns; column += tile_widths[width]) {
-      while (tile_widths[width] > x->columns - column) width++;
+      width = tile_index(x->columns - column);
       multiply_group(&p, first, last, column, tile_widths[width], tiles[width]);
     }
     if (x->fine_starts) multiply_all_fine(&p, first, last, tiles);

@@ -113,15 +113,23 @@ CK_INLINE block_scales unpack_scales(int32_t type, const uint8_t *scales, const 
 
 // MARK: Activations made ready for a tile
 
-/// What `make_ready` writes: bytes per column and block, and where in a block of C columns each
-/// part begins (times C):
-/// codes [C, 32], scales [C], starts [2, C] (int32), sums [2, C] (float).
-enum {
-  READY_SCALES = CK_BLOCK,
-  READY_STARTS = READY_SCALES + 4,
-  READY_SUMS = READY_STARTS + 8,
-  READY_BYTES = READY_SUMS + 8,
-};
+/// What `arrange_q8` writes for a block of C columns: where each part begins, and all its bytes, both
+/// times C. codes [C, 32], scales [C], then, where the type needs them, starts [1 or 2, C] (int32) and
+/// sums [1 or 2, C] (float).
+typedef struct {
+  int32_t starts, sums, end;
+} ready_layout;
+
+enum { READY_SCALES = CK_BLOCK, READY_LARGEST = CK_READY_BYTES };
+
+CK_INLINE ready_layout ready_layout_of(quant_traits traits) {
+  const int32_t parts = traits.halves ? 8 : 4;
+  ready_layout layout;
+  layout.starts = READY_SCALES + 4;
+  layout.sums = layout.starts + (traits.offset != 0 ? parts : 0);
+  layout.end = layout.sums + (traits.minima ? parts : 0);
+  return layout;
+}
 
 CK_INLINE float ready_float(const uint8_t *p) {
   float value;
@@ -157,9 +165,10 @@ CK_INLINE lanes_f tile_dot(quant_traits traits, const lanes_b *weights, int coun
 CK_INLINE lanes_f tile_step(int32_t type, const lanes_b weights[8], block_scales scales,
                             const uint8_t *ready, int columns, int c, lanes_f acc) {
   const quant_traits traits = traits_of(type);
+  const ready_layout layout = ready_layout_of(traits);
   const uint8_t *codes = ready + c * CK_BLOCK;
-  const uint8_t *starts = ready + columns * READY_STARTS + 4 * c;
-  const uint8_t *sums = ready + columns * READY_SUMS + 4 * c;
+  const uint8_t *starts = ready + columns * layout.starts + 4 * c;
+  const uint8_t *sums = ready + columns * layout.sums + 4 * c;
   const lanes_f scale = lanes_set1_f(ready_float(ready + columns * READY_SCALES + 4 * c));
   const int32_t start0 = traits.offset == 0 ? 0 : ready_int(starts);
   lanes_f dot, sum;
@@ -214,6 +223,7 @@ CK_INLINE void run_tile(int32_t type, int columns, int groups, int row, const ti
   const ck_layout layout = ck_layout_of(type);
   const int64_t code_bytes = ck_bits_bytes(layout.code_bits);
   const int64_t high_bytes = ck_bits_bytes(layout.high_bits);
+  const int64_t ready_bytes = ready_layout_of(traits_of(type)).end;
   const uint8_t *codes = call->panel + call->first_block * code_bytes + 4 * row;
   const uint8_t *high = call->panel + call->areas.high + call->first_block * high_bytes + 4 * row;
   const uint8_t *subs = call->panel + call->areas.subs +
@@ -250,7 +260,7 @@ CK_INLINE void run_tile(int32_t type, int columns, int groups, int row, const ti
     codes += code_bytes;
     high += high_bytes;
     subs += layout.sub_bytes * CK_PANEL_ROWS;
-    ready += columns * READY_BYTES;
+    ready += columns * ready_bytes;
   }
   CK_UNROLL
   for (int i = 0; i < columns * groups; i++) {

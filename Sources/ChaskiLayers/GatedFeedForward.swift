@@ -18,10 +18,12 @@ package struct GatedFeedForward: Sendable {
   }
 
   /// Adds the layer's output for `x` to `sum`. [T, D]
-  package func callAsFunction(_ x: Tensor, addingTo sum: Tensor, on backend: CPUBackend) {
-    let projections = Linear.parallel([gate, up], x, on: backend)
-    let (h, u) = (projections[0], projections[1])  // [T, F] twice
-    backend.siluMultiply(h, u)
-    down(h, addingTo: sum, on: backend)
+  package func callAsFunction(_ x: LinearInput, addingTo sum: Tensor, on backend: CPUBackend) {
+    let projections = Linear.parallel([gate, up], x, on: backend)  // [T, F] twice
+    down(
+      .siluMultiply(gate: projections[0], up: projections[1]),
+      addingTo: sum,
+      on: backend
+    )
   }
 }

@@ -38,7 +38,7 @@ package struct GroupedQueryAttention: Sendable {
 
   /// Adds the layer's output for `x` to `sum`, and keys and values to the cache's `layer`. [T, D]
   package func callAsFunction(
-    _ x: Tensor,
+    _ x: LinearInput,
     addingTo sum: Tensor,
     step: Step,
     layer: Int,
@@ -57,6 +57,6 @@ package struct GroupedQueryAttention: Sendable {
       layer: layer,
       scale: 1 / Float(headWidth).squareRoot()
     )  // [T, H * E]
-    output(h, addingTo: sum, on: backend)
+    output(.tensor(h), addingTo: sum, on: backend)
   }
 }

@@ -16,19 +16,19 @@ package struct Linear: Sendable {
   }
 
   /// x W^T + b. [T, rows]
-  package func callAsFunction(_ x: Tensor, on backend: CPUBackend) -> Tensor {
+  package func callAsFunction(_ x: LinearInput, on backend: CPUBackend) -> Tensor {
     backend.linear(x, weight, bias: bias)
   }
 
   /// Adds x W^T + b to `sum`. [T, rows]
-  package func callAsFunction(_ x: Tensor, addingTo sum: Tensor, on backend: CPUBackend) {
+  package func callAsFunction(_ x: LinearInput, addingTo sum: Tensor, on backend: CPUBackend) {
     backend.linear(x, weight, bias: bias, addingTo: sum)
   }
 
   /// Several layers of one input, in one pass over it. [T, rows] each
   package static func parallel(
     _ layers: [Linear],
-    _ x: Tensor,
+    _ x: LinearInput,
     on backend: CPUBackend
   ) -> [Tensor] {
     backend.linear(x, layers.map { ($0.weight, $0.bias) })

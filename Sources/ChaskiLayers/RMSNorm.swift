@@ -17,8 +17,8 @@ package struct RMSNorm: Sendable {
     self.epsilon = epsilon
   }
 
-  /// The normalised rows. [T, D]
-  package func callAsFunction(_ x: Tensor, on backend: CPUBackend) -> Tensor {
-    backend.rmsNorm(x, weight: weight, epsilon: epsilon)
+  /// The normalised rows, for the layers that read them. [T, D]
+  package func callAsFunction(_ x: Tensor) -> LinearInput {
+    .rmsNorm(x, weight: weight, epsilon: epsilon)
   }
 }

@@ -32,16 +32,16 @@ package struct Llama: Architecture {
     let x = embedding(step.tokens, on: backend)  // [T, D]
     for (layer, block) in blocks.enumerated() {
       block.attention(
-        block.attentionNorm(x, on: backend),
+        block.attentionNorm(x),
         addingTo: x,
         step: step,
         layer: layer,
         on: backend
       )
-      block.feedForward(block.feedForwardNorm(x, on: backend), addingTo: x, on: backend)
+      block.feedForward(block.feedForwardNorm(x), addingTo: x, on: backend)
     }
     let wanted = backend.gather(x, rows: step.logitRows)  // [R, D]
-    return output(outputNorm(wanted, on: backend), on: backend)  // [R, V]
+    return output(outputNorm(wanted), on: backend)  // [R, V]
   }
 
   package init(from source: ModelSource) throws {

@@ -24,41 +24,6 @@ extension CPUBackend {
     return result
   }
 
-  /// Every row scaled to root mean square 1, then multiplied by `weight`. [T, D]
-  ///
-  /// Source: Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467.
-  package func rmsNorm(_ x: Tensor, weight: Vector, epsilon: Float) -> Tensor {
-    precondition(weight.count == x.columns, "norm of \(weight.count) over \(x.columns)")
-    let result = tensor(rows: x.rows, columns: x.columns)
-    forRows(x.rows, width: x.columns) { rows in
-      for row in rows {
-        unsafe kernels.pointee.rms_norm(
-          x.pointer(row: row),
-          weight.base,
-          epsilon,
-          Int64(x.columns),
-          result.pointer(row: row)
-        )
-      }
-    }
-    return result
-  }
-
-  /// silu(gate) * up, element by element, in place of `gate`. [T, F]
-  ///
-  /// Source: Shazeer 2020, https://arxiv.org/abs/2002.05202.
-  package func siluMultiply(_ gate: Tensor, _ up: Tensor) {
-    precondition(gate.rows == up.rows && gate.columns == up.columns, "gate and up differ in shape")
-    forRows(gate.rows, width: gate.columns * 4) { rows in
-      unsafe kernels.pointee.silu_multiply(
-        gate.pointer(row: rows.lowerBound),
-        up.pointer(row: rows.lowerBound),
-        Int64(rows.count * gate.columns),
-        gate.pointer(row: rows.lowerBound)
-      )
-    }
-  }
-
   /// Rotates the first `rotated` elements of every head of every row, in place. x: [T, H * E]
   ///
   /// `angles` holds cos and sin for each pair of each row, [T, rotated]. Pairs are (2i, 2i + 1), or, if

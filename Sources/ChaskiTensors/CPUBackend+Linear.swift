@@ -4,123 +4,103 @@ import ChaskiKernels
 
 extension CPUBackend {
   /// x W^T (+ b) for one matrix. x: [T, D], result: [T, rows]
-  package func linear(_ x: Tensor, _ weight: PackedMatrix, bias: Vector? = nil) -> Tensor {
+  package func linear(_ x: LinearInput, _ weight: PackedMatrix, bias: Vector? = nil) -> Tensor {
     let result = tensor(rows: x.rows, columns: weight.rows)
-    multiply(x, [(weight, bias, result)], accumulate: false)
+    multiply(x, [Product(weight: weight, bias: bias, output: result)], accumulate: false)
     return result
   }
 
   /// Adds x W^T (+ b) to `sum`. x: [T, D], sum: [T, rows]
   package func linear(
-    _ x: Tensor,
+    _ x: LinearInput,
     _ weight: PackedMatrix,
     bias: Vector? = nil,
     addingTo sum: Tensor
   ) {
-    multiply(x, [(weight, bias, sum)], accumulate: true)
+    multiply(x, [Product(weight: weight, bias: bias, output: sum)], accumulate: true)
   }
 
   /// x W^T (+ b) for several matrices of one input, in one pass. x: [T, D], results: [T, rows] each
-  package func linear(_ x: Tensor, _ layers: [(weight: PackedMatrix, bias: Vector?)]) -> [Tensor] {
-    let outputs = layers.map { tensor(rows: x.rows, columns: $0.weight.rows) }
-    multiply(
-      x,
-      zip(layers, outputs).map { ($0.weight, $0.bias, $1) },
-      accumulate: false
-    )
-    return outputs
+  package func linear(
+    _ x: LinearInput,
+    _ layers: [(weight: PackedMatrix, bias: Vector?)]
+  ) -> [Tensor] {
+    let products = layers.map { layer in
+      Product(
+        weight: layer.weight,
+        bias: layer.bias,
+        output: tensor(rows: x.rows, columns: layer.weight.rows)
+      )
+    }
+    multiply(x, products, accumulate: false)
+    return products.map(\.output)
   }
 
-  private typealias Product = (weight: PackedMatrix, bias: Vector?, output: Tensor)
+  private struct Product {
+    let weight: PackedMatrix
+    let bias: Vector?
+    let output: Tensor
+  }
 
-  private func multiply(_ x: Tensor, _ products: [Product], accumulate: Bool) {
+  private func multiply(_ input: LinearInput, _ products: [Product], accumulate: Bool) {
     for product in products {
       precondition(
-        product.weight.depth == x.columns,
-        "a matrix of depth \(product.weight.depth) meets activations of width \(x.columns)"
+        product.weight.depth == input.columns,
+        "a matrix of depth \(product.weight.depth) meets activations of width \(input.columns)"
       )
       precondition(
-        product.output.rows == x.rows && product.output.columns == product.weight.rows,
+        product.output.rows == input.rows && product.output.columns == product.weight.rows,
         "the output's shape does not fit the matrix"
       )
     }
-    guard x.rows > 0 else { return }
+    guard input.rows > 0 else { return }
+    let hasFloats = products.contains { $0.weight.type.isFloat }
+    let floats = hasFloats ? self.floats(of: input) : nil
+    let types = products.map(\.weight.type).filter { !$0.isFloat }
     let quantized =
-      products.contains { !$0.weight.type.isFloat } ? QuantizedColumns(x, on: self) : nil
-    let tasks = panelTasks(products)
-    workers.run(tasks.count) { index in
-      let task = tasks[index]
-      let product = products[task.product]
-      multiply(x, quantized, product, panels: task.panels, accumulate: accumulate)
+      types.isEmpty
+      ? nil : QuantizedColumns(floats.map(LinearInput.tensor) ?? input, for: types, on: self)
+    unsafe withUnsafeTemporaryAllocation(of: PanelProduct.self, capacity: products.count) { calls in
+      for (index, product) in products.enumerated() {
+        unsafe calls.initializeElement(
+          at: index,
+          to: PanelProduct(
+            product.weight,
+            floats: product.weight.type.isFloat ? floats : nil,
+            quantized: quantized?.columns(for: product.weight.type, on: self),
+            output: product.output,
+            accumulate: accumulate
+          )
+        )
+      }
+      unsafe multiply(calls, columns: input.rows)
     }
     for product in products {
       if let bias = product.bias { addBias(bias, to: product.output) }
     }
-    withExtendedLifetime(quantized) {}
+    withExtendedLifetime((input, floats, quantized)) {}
   }
 
-  private func multiply(
-    _ x: Tensor,
-    _ quantized: QuantizedColumns?,
-    _ product: Product,
-    panels: Range<Int>,
-    accumulate: Bool
-  ) {
-    let weight = product.weight
-    if weight.type.isFloat {
-      unsafe kernels.pointee.matmul_float(
-        Int32(weight.type.rawValue),
-        weight.base,
-        Int64(weight.depth),
-        Int64(weight.rows),
-        Int64(panels.lowerBound),
-        Int64(panels.upperBound),
-        x.base,
-        Int64(x.columns),
-        Int64(x.rows),
-        product.output.base,
-        Int64(weight.rows),
-        accumulate ? 1 : 0
-      )
-    } else if let quantized {
-      var columns = unsafe quantized.columns
-      unsafe kernels.pointee.matmul_q8(
-        Int32(weight.type.rawValue),
-        weight.base,
-        Int64(weight.depth),
-        Int64(weight.rows),
-        Int64(panels.lowerBound),
-        Int64(panels.upperBound),
-        &columns,
-        product.output.base,
-        Int64(weight.rows),
-        accumulate ? 1 : 0
-      )
-    }
-  }
-
-  private struct PanelTask {
-    let product: Int
-    let panels: Range<Int>
-  }
-
-  /// Pieces of 4 panels and more (the decode kernels take 4 at a time), about 8 a thread in all, so
-  /// that a slow thread leaves its share to the others.
-  private func panelTasks(_ products: [Product]) -> [PanelTask] {
-    let total = products.reduce(0) { $0 + $1.weight.panelCount }
-    let share = total / (workers.threadCount * 8)
-    let size = workers.threadCount == 1 ? total : max(4, (share + 3) & ~3)
-    var tasks: [PanelTask] = []
-    tasks.reserveCapacity(total / size + products.count)
-    for (index, product) in products.enumerated() {
-      var first = 0
-      while first < product.weight.panelCount {
-        let last = min(first + size, product.weight.panelCount)
-        tasks.append(PanelTask(product: index, panels: first..<last))
-        first = last
+  /// All panels of all products, one after the other, cut into pieces of equal size: several a thread, so
+  /// that a slow thread leaves its share to the others, and fewer where a piece is short.
+  private func multiply(_ calls: UnsafeMutableBufferPointer<PanelProduct>, columns: Int) {
+    let total = unsafe calls.reduce(0) { $0 + $1.panelCount }
+    let piecesPerThread = columns < 8 ? 4 : 8
+    let pieces =
+      workers.threadCount == 1 ? 1 : min(total, workers.threadCount * piecesPerThread)
+    let kernels = unsafe kernels
+    workers.run(pieces) { piece in
+      var first = total * piece / pieces
+      var last = total * (piece + 1) / pieces
+      for index in 0..<calls.count {
+        let count = unsafe calls[index].panelCount
+        if first < count, last > 0 {
+          unsafe calls[index].run(panels: max(first, 0)..<min(last, count), kernels)
+        }
+        first -= count
+        last -= count
       }
     }
-    return tasks
   }
 
   private func addBias(_ bias: Vector, to output: Tensor) {
@@ -129,6 +109,72 @@ extension CPUBackend {
         let row = unsafe output.pointer(row: row)
         unsafe kernels.pointee.add(row, bias.base, Int64(output.columns), row)
       }
+    }
+  }
+}
+
+/// One product in terms of addresses, for loops that many threads run: copying it counts no references.
+@safe private struct PanelProduct {
+  let panelCount: Int
+  private let type: Int32
+  private let panels: UnsafeRawPointer
+  private let depth: Int64
+  private let rows: Int64
+  private let floats: UnsafePointer<Float>?
+  private let columnCount: Int64
+  private let quantized: ck_q8_columns?
+  private let output: UnsafeMutablePointer<Float>
+  private let accumulate: Int32
+
+  /// The caller keeps everything alive.
+  init(
+    _ weight: PackedMatrix,
+    floats: Tensor?,
+    quantized: ck_q8_columns?,
+    output: Tensor,
+    accumulate: Bool
+  ) {
+    panelCount = weight.panelCount
+    type = Int32(weight.type.rawValue)
+    unsafe panels = weight.base
+    (depth, rows) = (Int64(weight.depth), Int64(weight.rows))
+    unsafe self.floats = floats.map { unsafe UnsafePointer($0.base) }
+    columnCount = Int64(output.rows)
+    unsafe self.quantized = quantized
+    unsafe self.output = output.base
+    self.accumulate = accumulate ? 1 : 0
+  }
+
+  func run(panels range: Range<Int>, _ kernels: UnsafePointer<ck_table>) {
+    let (first, last) = (Int64(range.lowerBound), Int64(range.upperBound))
+    if let floats = unsafe floats {
+      unsafe kernels.pointee.matmul_float(
+        type,
+        panels,
+        depth,
+        rows,
+        first,
+        last,
+        floats,
+        depth,
+        columnCount,
+        output,
+        rows,
+        accumulate
+      )
+    } else if var quantized = unsafe quantized {
+      unsafe kernels.pointee.matmul_q8(
+        type,
+        panels,
+        depth,
+        rows,
+        first,
+        last,
+        &quantized,
+        output,
+        rows,
+        accumulate
+      )
     }
   }
 }

@@ -1,17 +1,30 @@
 // Owns: a step's activations as int8, made once for all matrices that read them.
+// Does not own: the arithmetic (ChaskiKernels) or what comes before it (LinearInput).
 
 import ChaskiKernels
 
 /// Activations in blocks of 32 int8 codes with a float32 scale each. [T, D]
 @safe final class QuantizedColumns {
-  let columns: ck_q8_columns
+  /// The planes, without an arrangement.
+  private let planes: ck_q8_columns
+  private let arrangements: [(id: Int32, ready: UnsafeMutablePointer<UInt8>)]
   private let buffer: TensorPool.Buffer
   private let pool: TensorPool
 
-  /// Quantises all rows of `x`; its width must be a multiple of 32.
-  init(_ x: Tensor, on backend: CPUBackend) {
-    precondition(x.columns % Int(CK_BLOCK) == 0, "width \(x.columns) is not a multiple of 32")
-    let count = x.rows * x.columns
+  /// Quantises all rows of `input`, whose width must be a multiple of 32, for products with `types`.
+  init(_ input: LinearInput, for types: [ElementType], on backend: CPUBackend) {
+    precondition(
+      input.columns % Int(CK_BLOCK) == 0,
+      "width \(input.columns) is not a multiple of 32"
+    )
+    input.checkShape()
+    var kinds: [(id: Int32, type: Int32)] = []
+    for type in types {
+      let type = Int32(type.rawValue)
+      let id = unsafe backend.kernels.pointee.arrangement(type)
+      if id != 0, !kinds.contains(where: { $0.id == id }) { kinds.append((id, type)) }
+    }
+    let count = input.rows * input.columns
     let blocks = count / Int(CK_BLOCK)
     var byteCount = 0
     func reserve(_ bytes: Int) -> Int {
@@ -24,25 +37,30 @@ import ChaskiKernels
     let fineCodes = reserve(count)
     let fineSums = reserve(blocks * 2 * MemoryLayout<Int16>.stride)
     let fineFlags = reserve(blocks)
-    let fineStarts = reserve((x.columns / Int(CK_BLOCK) + 1) * MemoryLayout<Int32>.stride)
+    let fineStarts = reserve((input.columns / Int(CK_BLOCK) + 1) * MemoryLayout<Int32>.stride)
     let fineColumns = reserve(blocks * MemoryLayout<Int32>.stride)
+    let ready = kinds.map { _ in reserve(blocks * Int(CK_READY_BYTES)) }
     pool = backend.tensors
     buffer = pool.take(byteCount: byteCount)
     let base = unsafe buffer.memory.base
-    unsafe columns = ck_q8_columns(
+    unsafe planes = ck_q8_columns(
       codes: (base + codes).assumingMemoryBound(to: Int8.self),
       scales: (base + scales).assumingMemoryBound(to: Float.self),
       sums: (base + sums).assumingMemoryBound(to: Int16.self),
-      columns: Int64(x.rows),
-      depth: Int64(x.columns),
+      columns: Int64(input.rows),
+      depth: Int64(input.columns),
       fine_codes: (base + fineCodes).assumingMemoryBound(to: Int8.self),
       fine_sums: (base + fineSums).assumingMemoryBound(to: Int16.self),
       fine_flags: (base + fineFlags).assumingMemoryBound(to: UInt8.self),
       fine_starts: (base + fineStarts).assumingMemoryBound(to: Int32.self),
-      fine_columns: (base + fineColumns).assumingMemoryBound(to: Int32.self)
+      fine_columns: (base + fineColumns).assumingMemoryBound(to: Int32.self),
+      ready: nil
     )
-    quantize(x, on: backend)
-    var all = unsafe columns
+    unsafe arrangements = zip(kinds, ready).map { kind, offset in
+      unsafe (kind.id, (base + offset).assumingMemoryBound(to: UInt8.self))
+    }
+    quantize(input, kinds.map(\.type), on: backend)
+    var all = unsafe planes
     unsafe ck_list_fine(&all)
   }
 
@@ -50,23 +68,72 @@ import ChaskiKernels
     pool.put(buffer)
   }
 
-  private func quantize(_ x: Tensor, on backend: CPUBackend) {
-    let blocksPerRow = x.columns / Int(CK_BLOCK)
-    backend.forRows(x.rows, width: x.columns) { rows in
-      let first = rows.lowerBound
-      var part = unsafe columns
-      unsafe part.codes += first * x.columns
-      unsafe part.scales += first * blocksPerRow
-      unsafe part.sums += first * blocksPerRow * 2
-      unsafe part.fine_codes += first * x.columns
-      unsafe part.fine_sums += first * blocksPerRow * 2
-      unsafe part.fine_flags += first * blocksPerRow
-      unsafe part.columns = Int64(rows.count)
-      unsafe backend.kernels.pointee.quantize_q8(
-        x.pointer(row: first),
-        Int64(x.columns),
-        &part
-      )
+  /// The columns as a product with `type` reads them.
+  func columns(for type: ElementType, on backend: CPUBackend) -> ck_q8_columns {
+    let id = unsafe backend.kernels.pointee.arrangement(Int32(type.rawValue))
+    var result = unsafe planes
+    for index in unsafe arrangements.indices where unsafe arrangements[index].id == id {
+      unsafe result.ready = arrangements[index].ready
     }
+    return unsafe result
+  }
+
+  /// A tile's columns are quantised and arranged together, while they are in the cache.
+  private func quantize(_ input: LinearInput, _ types: [Int32], on backend: CPUBackend) {
+    let width = input.columns
+    let tile = unsafe Int(backend.kernels.pointee.tile_columns)
+    let kernels = unsafe backend.kernels
+    let source = unsafe LinearRows(input, kernels: kernels)
+    let scratch = backend.tensor(
+      rows: backend.workers.threadCount,
+      columns: input.isPlain ? 0 : (width + 15) & ~15
+    )
+    let scratchBase = unsafe scratch.base
+    let scratchWidth = scratch.columns
+    let planes = unsafe planes
+    let blocksPerRow = width / Int(CK_BLOCK)
+    func quantize(rows: Range<Int>, worker: Int) {
+      for row in rows {
+        var part = unsafe planes
+        unsafe part.codes += row * width
+        unsafe part.scales += row * blocksPerRow
+        unsafe part.sums += row * blocksPerRow * 2
+        unsafe part.fine_codes += row * width
+        unsafe part.fine_sums += row * blocksPerRow * 2
+        unsafe part.fine_flags += row * blocksPerRow
+        unsafe part.columns = 1
+        let floats = unsafe source.row(row, scratch: scratchBase + worker * scratchWidth)
+        unsafe kernels.pointee.quantize_q8(floats, Int64(width), &part)
+      }
+    }
+    func arrange(rows: Range<Int>) {
+      for index in unsafe arrangements.indices {
+        var all = unsafe planes
+        unsafe all.ready = arrangements[index].ready
+        unsafe kernels.pointee.arrange_q8(
+          types[index],
+          &all,
+          Int64(rows.lowerBound),
+          Int64(rows.upperBound)
+        )
+      }
+    }
+    if input.rows > tile {
+      backend.workers.run((input.rows + tile - 1) / tile) { index, worker in
+        let rows = index * tile..<min((index + 1) * tile, input.rows)
+        quantize(rows: rows, worker: worker)
+        arrange(rows: rows)
+      }
+    } else {
+      if input.rows * width >= CPUBackend.sharingThreshold {
+        backend.workers.run(input.rows) { row, worker in
+          quantize(rows: row..<row + 1, worker: worker)
+        }
+      } else {
+        quantize(rows: 0..<input.rows, worker: 0)
+      }
+      arrange(rows: 0..<input.rows)
+    }
+    withExtendedLifetime((input, scratch)) {}
   }
 }

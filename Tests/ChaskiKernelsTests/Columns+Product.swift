@@ -22,6 +22,7 @@ func multiply(
   unsafe columns.withColumns { x in
     var x = unsafe x
     unsafe out.withUnsafeMutableBufferPointer { out in
+      unsafe table.arrange_q8(weights.type.id.rawValue, &x, 0, x.columns)
       unsafe table.matmul_q8(
         weights.type.id.rawValue,
         weights.panels.bytes.baseAddress,

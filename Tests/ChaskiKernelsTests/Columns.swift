@@ -46,6 +46,7 @@ struct Columns {
   mutating func withColumns<R>(listing: Bool = true, _ body: (ck_q8_columns) -> R) -> R {
     var starts = [Int32](repeating: 0, count: depth / 32 + 1)
     var list = [Int32](repeating: 0, count: max(count * depth / 32, 1))
+    var ready = [UInt8](repeating: 0, count: max(count * depth / 32, 1) * Int(CK_READY_BYTES))
     let (count, depth) = (count, depth)
     return unsafe codes.withUnsafeMutableBufferPointer { codes in
       unsafe scales.withUnsafeMutableBufferPointer { scales in
@@ -55,20 +56,23 @@ struct Columns {
               unsafe fineFlags.withUnsafeMutableBufferPointer { fineFlags in
                 unsafe starts.withUnsafeMutableBufferPointer { starts in
                   unsafe list.withUnsafeMutableBufferPointer { list in
-                    var columns = unsafe ck_q8_columns(
-                      codes: codes.baseAddress,
-                      scales: scales.baseAddress,
-                      sums: sums.baseAddress,
-                      columns: Int64(count),
-                      depth: Int64(depth),
-                      fine_codes: fineCodes.baseAddress,
-                      fine_sums: fineSums.baseAddress,
-                      fine_flags: fineFlags.baseAddress,
-                      fine_starts: starts.baseAddress,
-                      fine_columns: list.baseAddress
-                    )
-                    if listing { unsafe ck_list_fine(&columns) }
-                    return unsafe body(columns)
+                    unsafe ready.withUnsafeMutableBufferPointer { ready in
+                      var columns = unsafe ck_q8_columns(
+                        codes: codes.baseAddress,
+                        scales: scales.baseAddress,
+                        sums: sums.baseAddress,
+                        columns: Int64(count),
+                        depth: Int64(depth),
+                        fine_codes: fineCodes.baseAddress,
+                        fine_sums: fineSums.baseAddress,
+                        fine_flags: fineFlags.baseAddress,
+                        fine_starts: starts.baseAddress,
+                        fine_columns: list.baseAddress,
+                        ready: ready.baseAddress
+                      )
+                      if listing { unsafe ck_list_fine(&columns) }
+                      return unsafe body(columns)
+                    }
                   }
                 }
               }

@@ -28,11 +28,11 @@ struct FinePlaneQuantTests {
     }
   }
 
-  @Test func `a block has a second plane when its largest stands four deviations out`() throws {
+  @Test func `a block has a second plane when its largest stands far out of its column`() throws {
     let depth = 576
     let x = spiky(depth, seed: 5)
     let square = x.reduce(0.0) { $0 + Double($1) * Double($1) }
-    let limit = 4 * (square / Double(depth)).squareRoot()
+    let limit = Double(CK_FINE_RATIO) * (square / Double(depth)).squareRoot()
     let columns = try Columns(x, stride: depth, count: 1, depth: depth, with: CK_PLAIN)
     for block in 0..<(depth / 32) {
       let largest = x[(32 * block)..<(32 * block + 32)].map(\.magnitude).max() ?? 0

@@ -38,7 +38,7 @@ struct CPUBackendTests {
     let w = numbers(outputs * depth, seed: 2)
     let b = numbers(outputs, seed: 3)
     let found = backend.linear(
-      backend.tensor(rows: rows, columns: depth, x),
+      .tensor(backend.tensor(rows: rows, columns: depth, x)),
       try packed(w, rows: outputs, depth: depth),
       bias: try Vector(b)
     )
@@ -58,9 +58,9 @@ struct CPUBackendTests {
     let x = backend.tensor(rows: 5, columns: 24, numbers(120, seed: 4))
     let first = try packed(numbers(48 * 24, seed: 5), rows: 48, depth: 24)
     let second = try packed(numbers(7 * 24, seed: 6), rows: 7, depth: 24)
-    let together = backend.linear(x, [(first, nil), (second, nil)])
-    #expect(together[0].elements() == backend.linear(x, first).elements())
-    #expect(together[1].elements() == backend.linear(x, second).elements())
+    let together = backend.linear(.tensor(x), [(first, nil), (second, nil)])
+    #expect(together[0].elements() == backend.linear(.tensor(x), first).elements())
+    #expect(together[1].elements() == backend.linear(.tensor(x), second).elements())
   }
 
   @Test func `adding to a sum adds the product`() throws {
@@ -68,8 +68,8 @@ struct CPUBackendTests {
     let w = try packed(numbers(80, seed: 8), rows: 10, depth: 8)
     let sum = backend.tensor(rows: 2, columns: 10, numbers(20, seed: 9))
     let before = sum.elements()
-    backend.linear(x, w, addingTo: sum)
-    let product = backend.linear(x, w).elements()
+    backend.linear(.tensor(x), w, addingTo: sum)
+    let product = backend.linear(.tensor(x), w).elements()
     #expect(sum.elements() == zip(before, product).map { $0 + $1 })
   }
 

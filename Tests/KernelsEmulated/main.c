@@ -133,6 +133,7 @@ static void float_product(const ck_table *table, const shape *s, output *out) {
   }
   const float *x = take_floats(s->c * (s->a + 3) + 1, 1);
   float *result = take_floats(s->c * (s->b + 5) + 1, 1);
+  table->arrange_q8(s->type, &x, 0, s->c);
   for (int accumulate = 0; accumulate < 2; accumulate++) {
     table->matmul_float(s->type, packed, s->a, s->b, 0, panels, x + 1, s->a + 3, s->c, result,
                         s->b + 5, accumulate);
@@ -250,7 +251,8 @@ static ck_q8_columns quantise(const ck_table *table, int64_t columns, int64_t de
       .sums = take(columns * depth / 16 * 2), .columns = columns, .depth = depth,
       .fine_codes = take(columns * depth), .fine_sums = take(columns * depth / 16 * 2),
       .fine_flags = take(columns * depth / 32), .fine_starts = take((depth / 32 + 1) * 4),
-      .fine_columns = take(columns * depth / 32 * 4)};
+      .fine_columns = take(columns * depth / 32 * 4),
+      .ready = take(columns * depth / 32 * CK_READY_BYTES)};
   // Some numbers stand out, so that some blocks have a second plane.
   for (int64_t i = 0; i < columns * (depth + 1); i += 61) x[i] *= 20;
   table->quantize_q8(x, depth + 1, &result);

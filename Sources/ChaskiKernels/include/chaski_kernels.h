@@ -99,10 +99,17 @@ typedef struct ck_q8_columns {
   uint8_t *fine_flags;    ///< [columns, depth / 32], 0 or 1
   int32_t *fine_starts;   ///< [depth / 32 + 1]: where each block's columns begin in fine_columns
   int32_t *fine_columns;  ///< [columns * depth / 32] at most: columns whose block has its flag set
+
+  /// The first plane again, in the order in which a product reads it (see `arrange_q8`).
+  /// CK_READY_BYTES * columns * depth / 32 bytes.
+  uint8_t *ready;
 } ck_q8_columns;
 
 /// How far a block's largest value must stand out of its column to get a second plane.
-#define CK_FINE_RATIO 4.0f
+#define CK_FINE_RATIO 8.0f
+
+/// The most bytes that one block of one column takes when it is arranged for a product.
+#define CK_READY_BYTES 52
 
 /// Lists the columns that have a second plane, block by block, from the flags.
 void ck_list_fine(const ck_q8_columns *columns);
@@ -160,8 +167,18 @@ typedef struct ck_table {
   /// (summed as in rms_norm); codes of x - scale * code, with the scale divided by 254.
   void (*quantize_q8)(const float *x, int64_t stride, const ck_q8_columns *result);
 
+  /// Arranges columns first_column ..< last_column of all in `x->ready` for products with `type` and every
+  /// type of the same `arrangement`. `first_column` is a multiple of `tile_columns`; so is `last_column`, or it is
+  /// the number of columns.
+  void (*arrange_q8)(int32_t type, const ck_q8_columns *x, int64_t first_column,
+                     int64_t last_column);
+  /// Types of one arrangement share what `arrange_q8` makes. 0: not a quantised type.
+  int32_t (*arrangement)(int32_t type);
+  /// How many columns a product takes at a time at most.
+  int32_t tile_columns;
+
   /// Product of quantised panels first_panel ..< last_panel (of `rows` rows in all) with int8
-  /// columns:
+  /// columns that are arranged for `type`:
   /// out[t * out_stride + row] = sum over blocks b, in order, from 0 of
   ///   acc = fmaf(dw_b * (float)dot_b, da_b, acc), then, where the format has minima,
   ///   acc = fmaf(mw_b, da_b * (float)sum_b, acc);
