@@ -247,9 +247,9 @@ static void attention_kernel(const ck_attention *call) {
     begin_columns(&t);
     for (; page < end; ++page) {
       if (!enter_page(&t, page)) continue;
-      score_page(&t, (const uint8_t *)call->key_pages[page]);
+      score_page(&t, (const uint8_t *)call->key_pages[page] + call->key_offset);
       soften_page(&t);
-      gather_page(&t, (const uint8_t *)call->value_pages[page]);
+      gather_page(&t, (const uint8_t *)call->value_pages[page] + call->value_offset);
     }
     finish_columns(&t);
     column += t.columns;

@@ -15,8 +15,10 @@ enum {
   // beside the weights' stream.
   READY_CAPACITY = 32 * 1024,
   // Panels that one tile of columns meets before the next tile: enough to repay the activations' way
-  // to the first-level cache, few enough that those of ordinary depths stay in the second from tile to tile.
+  // to the first-level cache, few enough to stay in the second from tile to tile.
   GROUP_PANELS = 32,
+  GROUP_LEAST = 4,
+  GROUP_BYTES = 640 * 1024,
 };
 
 /// Puts one block of one column in its place `c` of `columns` in `block`.
@@ -125,9 +127,8 @@ static void multiply_group(const product *p, int64_t first, int64_t last, int64_
     const int64_t end = start + run < blocks ? start + run : blocks;
     for (int64_t panel = first; panel < last; panel++) {
       float *panel_sums = sums + (panel - first) * sums_step;
-      if (start == 0) memset(panel_sums, 0, sizeof(float) * (size_t)(columns * CK_PANEL_ROWS));
       const tile_call call = {p->panels + panel * p->panel_bytes, p->areas, start, end,
-                              ready + start * columns * bytes, panel_sums};
+                              ready + start * columns * bytes, panel_sums, start == 0};
       tile(&call);
       if (end == blocks) write_panel(p, panel, first_column, columns, panel_sums);
     }
@@ -161,7 +162,7 @@ static void multiply_fine(const product *p, int64_t first, int64_t last, int64_t
     for (int c = 0; c < columns; c++) {
       copy_sums(sums + c * CK_PANEL_ROWS, p->out + list[c] * p->out_stride + row, p->rows - row);
     }
-    const tile_call call = {p->panels + panel * p->panel_bytes, p->areas, b, b + 1, ready, sums};
+    const tile_call call = {p->panels + panel * p->panel_bytes, p->areas, b, b + 1, ready, sums, 0};
     tile(&call);
     for (int c = 0; c < columns; c++) {
       copy_sums(p->out + list[c] * p->out_stride + row, sums + c * CK_PANEL_ROWS, p->rows - row);
@@ -193,8 +194,12 @@ static void matmul_q8_kernel(int32_t type, const void *panels, int64_t depth, in
       .type = type, .accumulate = accumulate, .panels = panels, .panel_bytes = panel_bytes,
       .rows = rows, .x = x, .out = out, .out_stride = out_stride,
       .areas = ck_areas_of(ck_layout_of(type), depth), .traits = traits_of(type)};
-  for (int64_t first = first_panel; first < last_panel; first += GROUP_PANELS) {
-    const int64_t end = first + GROUP_PANELS;
+  const int64_t fitting = GROUP_BYTES / panel_bytes;
+  const int64_t group = fitting < GROUP_LEAST    ? GROUP_LEAST
+                        : fitting > GROUP_PANELS ? GROUP_PANELS
+                                                 : fitting;
+  for (int64_t first = first_panel; first < last_panel; first += group) {
+    const int64_t end = first + group;
     const int64_t last = end < last_panel ? end : last_panel;
     int width = 0;
     for (int64_t column = 0; column < x->columns; column += tile_widths[width]) {

@@ -147,7 +147,8 @@ typedef struct {
   ck_areas areas;
   int64_t first_block, last_block;
   const uint8_t *ready;  // of first_block
-  float *sums;           // [columns, 16], read and written
+  float *sums;           // [columns, 16], read (unless is_first) and written
+  int32_t is_first;      // the sums begin here, at zero
 } tile_call;
 
 /// One block's products of LANES rows with `count` vectors of activations.
@@ -232,7 +233,13 @@ CK_INLINE void run_tile(int32_t type, int columns, int groups, int row, const ti
   lanes_f acc[LANES_WIDEST * (CK_PANEL_ROWS / LANES)];
   CK_UNROLL
   for (int i = 0; i < columns * groups; i++) {
-    acc[i] = lanes_load_f(tile_sums(call, groups, row, i));
+    acc[i] = lanes_set1_f(0.0f);
+  }
+  if (!call->is_first) {
+    CK_UNROLL
+    for (int i = 0; i < columns * groups; i++) {
+      acc[i] = lanes_load_f(tile_sums(call, groups, row, i));
+    }
   }
   // Bytes of a panel per block, all areas together: so fast do we walk ahead.
   const int64_t pace = code_bytes + high_bytes + layout.sub_bytes * CK_PANEL_ROWS +

@@ -59,34 +59,34 @@ extension CPUBackend {
       ck_attention_scratch_floats(Int64(shape.keyWidth), Int64(shape.valueWidth))
     )
     let scratch = tensor(rows: workers.threadCount, columns: (scratchCount + 15) & ~15)
+    let scratchBase = unsafe scratch.base
+    let scratchWidth = scratch.columns
+    let kernels = unsafe kernels
     let tasks = attentionTasks(runs, headCount: headCount, kvHeadCount: shape.headCount)
-    let pointers = PagePointers(runs, layer: layer)
-    workers.run(tasks.count) { index, worker in
-      let task = tasks[index]
-      unsafe attend(
-        task,
-        run: runs[task.run],
-        pages: pointers,
-        layer: layer,
-        queries: queries,
-        result: result,
-        scale: scale,
-        window: window,
-        scratch: scratch.pointer(row: worker)
-      )
+    unsafe withUnsafeTemporaryAllocation(of: AttentionRun.self, capacity: runs.count) { calls in
+      for (index, run) in runs.enumerated() {
+        unsafe calls.initializeElement(
+          at: index,
+          to: AttentionRun(run, layer: layer, queries: queries, result: result)
+        )
+      }
+      workers.run(tasks.count) { index, worker in
+        let task = tasks[index]
+        unsafe calls[task.run].attend(
+          task,
+          scale: scale,
+          window: window,
+          scratch: scratchBase + worker * scratchWidth,
+          kernels
+        )
+      }
     }
+    withExtendedLifetime((queries, result, scratch, runs)) {}
     return result
   }
 
-  /// A piece of attention: some query heads of one key/value head, for some rows of one run.
-  private struct AttentionTask {
-    let run: Int
-    let kvHead: Int
-    let heads: Range<Int>
-    let rows: Range<Int>  // within the run
-  }
-
-  /// A decode step has few pieces: then each head is its own, so that all threads have work.
+  /// A decode step has few pieces: then each head is its own, so that all threads have work. (Heads that share
+  /// keys and values are better off together: they read them once.)
   private func attentionTasks(
     _ runs: [CacheRun],
     headCount: Int,
@@ -95,7 +95,7 @@ extension CPUBackend {
     let group = headCount / kvHeadCount
     let rowsPerTask = max(1, 48 / group)
     var tasks: [AttentionTask] = []
-    let splitHeads = runs.reduce(0) { $0 + $1.rows.count } * kvHeadCount < workers.threadCount * 4
+    let splitHeads = runs.reduce(0) { $0 + $1.rows.count } * kvHeadCount < workers.threadCount * 2
     let headsPerTask = splitHeads && workers.threadCount > 1 ? 1 : group
     for (index, run) in runs.enumerated() {
       for kvHead in 0..<kvHeadCount {
@@ -118,19 +118,59 @@ extension CPUBackend {
     }
     return tasks
   }
+}
 
-  private func attend(
+/// A piece of attention: some query heads of one key/value head, for some rows of one run.
+private struct AttentionTask {
+  let run: Int
+  let kvHead: Int
+  let heads: Range<Int>
+  let rows: Range<Int>  // within the run
+}
+
+/// One run's attention in terms of addresses, for loops that many threads run: copying it counts no
+/// references.
+@safe private struct AttentionRun {
+  private let cacheType: Int32
+  private let keyWidth: Int
+  private let valueWidth: Int
+  private let firstPosition: Int
+  private let pages: UnsafePointer<UnsafeRawPointer?>
+  private let firstKeyOffset: Int
+  private let keyStep: Int
+  private let firstValueOffset: Int
+  private let valueStep: Int
+  private let queries: UnsafePointer<Float>
+  private let queryStride: Int
+  private let result: UnsafeMutablePointer<Float>
+  private let resultStride: Int
+
+  /// The caller keeps everything alive.
+  init(_ run: CacheRun, layer: Int, queries: Tensor, result: Tensor) {
+    let shape = run.layout.layers[layer]
+    cacheType = run.layout.type.kernelType
+    (keyWidth, valueWidth) = (shape.keyWidth, shape.valueWidth)
+    firstPosition = run.firstPosition
+    unsafe pages = run.pages.base
+    // Heads lie at equal distances.
+    let second = min(1, shape.headCount - 1)
+    firstKeyOffset = run.layout.keyOffset(layer: layer, head: 0)
+    keyStep = run.layout.keyOffset(layer: layer, head: second) - firstKeyOffset
+    firstValueOffset = run.layout.valueOffset(layer: layer, head: 0)
+    valueStep = run.layout.valueOffset(layer: layer, head: second) - firstValueOffset
+    unsafe self.queries = UnsafePointer(queries.pointer(row: run.rows.lowerBound))
+    queryStride = queries.columns
+    unsafe self.result = result.pointer(row: run.rows.lowerBound)
+    resultStride = result.columns
+  }
+
+  func attend(
     _ task: AttentionTask,
-    run: CacheRun,
-    pages: PagePointers,
-    layer: Int,
-    queries: Tensor,
-    result: Tensor,
     scale: Float,
     window: Int?,
-    scratch: UnsafeMutablePointer<Float>
+    scratch: UnsafeMutablePointer<Float>,
+    _ kernels: UnsafePointer<ck_table>
   ) {
-    let shape = run.layout.layers[layer]
     let count = task.rows.count * task.heads.count
     unsafe withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: count) { q in
       unsafe withUnsafeTemporaryAllocation(
@@ -140,22 +180,18 @@ extension CPUBackend {
         unsafe withUnsafeTemporaryAllocation(of: Int64.self, capacity: 2 * count) { bounds in
           var column = 0
           for row in task.rows {
-            let position = run.firstPosition + row
+            let position = firstPosition + row
+            let first = Int64(window.map { max(0, position + 1 - $0) } ?? 0)
             for head in task.heads {
               unsafe q.initializeElement(
                 at: column,
-                to: UnsafePointer(
-                  queries.pointer(row: run.rows.lowerBound + row) + head * shape.keyWidth
-                )
+                to: queries + row * queryStride + head * keyWidth
               )
               unsafe out.initializeElement(
                 at: column,
-                to: result.pointer(row: run.rows.lowerBound + row) + head * shape.valueWidth
+                to: result + row * resultStride + head * valueWidth
               )
-              unsafe bounds.initializeElement(
-                at: column,
-                to: Int64(window.map { max(0, position + 1 - $0) } ?? 0)
-              )
+              unsafe bounds.initializeElement(at: column, to: first)
               unsafe bounds.initializeElement(at: count + column, to: Int64(position + 1))
               column += 1
             }
@@ -164,11 +200,13 @@ extension CPUBackend {
             let first = bounds.baseAddress
           else { return }
           var call = unsafe ck_attention(
-            cache_type: run.layout.type.kernelType,
-            key_width: Int64(shape.keyWidth),
-            value_width: Int64(shape.valueWidth),
-            key_pages: pages.keys(run: task.run, head: task.kvHead),
-            value_pages: pages.values(run: task.run, head: task.kvHead),
+            cache_type: cacheType,
+            key_width: Int64(keyWidth),
+            value_width: Int64(valueWidth),
+            key_pages: pages,
+            value_pages: pages,
+            key_offset: Int64(firstKeyOffset + task.kvHead * keyStep),
+            value_offset: Int64(firstValueOffset + task.kvHead * valueStep),
             columns: Int64(count),
             queries: queries,
             outputs: outputs,

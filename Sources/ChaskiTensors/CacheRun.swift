@@ -9,7 +9,7 @@
   /// The position of the first of them.
   package let firstPosition: Int
   let layout: CacheLayout
-  let pages: [UnsafeMutableRawPointer]
+  let pages: PagePointers
 
   /// The rows `rows`, at positions from `firstPosition`, of the sequence in `pages`.
   package init(
@@ -25,6 +25,6 @@
     self.rows = rows
     self.firstPosition = firstPosition
     layout = pool.layout
-    unsafe self.pages = pool.addresses(of: pages)
+    unsafe self.pages = PagePointers(pool.addresses(of: pages))
   }
 }

@@ -1,51 +1,31 @@
-// Owns: the addresses of one layer's cache pages, head by head, in the form the kernels take.
+// Owns: the addresses of a sequence's cache pages in the form the kernels take.
 
-/// For every run and key/value head of one layer: the addresses of its key pages and value pages.
+/// The addresses of cache pages, in order; made once a step and read by every layer.
 @safe final class PagePointers {
+  /// The first address.
+  let base: UnsafePointer<UnsafeRawPointer?>
+  /// How many pages there are.
+  let count: Int
   private let pointers: UnsafeMutablePointer<UnsafeRawPointer?>
-  private let count: Int
-  /// Where each run's pointers begin, and how many pages it has.
-  private let runs: [(start: Int, pageCount: Int)]
 
-  init(_ runs: [CacheRun], layer: Int) {
-    var starts: [(start: Int, pageCount: Int)] = []
-    var total = 0
-    for run in runs {
-      let pages = unsafe run.pages.count
-      starts.append((total, pages))
-      total += 2 * pages * run.layout.layers[layer].headCount
+  init(_ pages: [UnsafeMutableRawPointer]) {
+    count = unsafe pages.count
+    unsafe pointers = .allocate(capacity: max(count, 1))
+    for index in 0..<count {
+      unsafe (pointers + index).initialize(to: UnsafeRawPointer(pages[index]))
     }
-    self.runs = starts
-    count = total
-    unsafe pointers = .allocate(capacity: max(total, 1))
-    var next = 0
-    for run in runs {
-      let pageCount = unsafe run.pages.count
-      for head in 0..<run.layout.layers[layer].headCount {
-        for offset in [
-          run.layout.keyOffset(layer: layer, head: head),
-          run.layout.valueOffset(layer: layer, head: head),
-        ] {
-          for index in 0..<pageCount {
-            unsafe (pointers + next).initialize(to: UnsafeRawPointer(run.pages[index] + offset))
-            next += 1
-          }
-        }
-      }
-    }
+    unsafe base = UnsafePointer(pointers)
   }
 
   deinit {
     unsafe pointers.deallocate()
   }
 
-  /// The addresses of key/value head `head`'s key pages.
-  func keys(run: Int, head: Int) -> UnsafePointer<UnsafeRawPointer?> {
-    unsafe UnsafePointer(pointers + runs[run].start + 2 * head * runs[run].pageCount)
-  }
-
-  /// The addresses of key/value head `head`'s value pages.
-  func values(run: Int, head: Int) -> UnsafePointer<UnsafeRawPointer?> {
-    unsafe keys(run: run, head: head) + runs[run].pageCount
+  /// Page `index`, to be written.
+  subscript(index: Int) -> UnsafeMutableRawPointer {
+    guard index < count, let page = unsafe pointers[index] else {
+      preconditionFailure("page \(index) of \(count)")
+    }
+    return unsafe UnsafeMutableRawPointer(mutating: page)
   }
 }

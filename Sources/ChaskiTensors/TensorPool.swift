@@ -13,7 +13,8 @@ final class TensorPool: Sendable {
     let sizeClass: Int
   }
 
-  private let idle = Mutex<[Int: [AlignedMemory]]>([:])
+  /// Idle buffers by the place of their size class.
+  private let idle = Mutex<[[AlignedMemory]]>(Array(repeating: [], count: 4 * Int.bitWidth))
 
   /// A buffer of at least `byteCount` bytes, with undefined contents, aligned to a page.
   ///
@@ -21,7 +22,7 @@ final class TensorPool: Sendable {
   /// whose allocation does throw.
   func take(byteCount: Int) -> Buffer {
     let sizeClass = Self.sizeClass(of: byteCount)
-    if let memory = idle.withLock({ $0[sizeClass]?.popLast() }) {
+    if let memory = idle.withLock({ $0[Self.place(of: sizeClass)].popLast() }) {
       return Buffer(memory: memory, sizeClass: sizeClass)
     }
     do {
@@ -33,12 +34,12 @@ final class TensorPool: Sendable {
 
   /// Takes a buffer back.
   func put(_ buffer: Buffer) {
-    idle.withLock { $0[buffer.sizeClass, default: []].append(buffer.memory) }
+    idle.withLock { $0[Self.place(of: buffer.sizeClass)].append(buffer.memory) }
   }
 
   /// Gives all idle buffers back to the system (after a long prompt, say).
   func drain() {
-    idle.withLock { $0 = [:] }
+    idle.withLock { $0 = Array(repeating: [], count: 4 * Int.bitWidth) }
   }
 
   static func sizeClass(of byteCount: Int) -> Int {
@@ -46,5 +47,11 @@ final class TensorPool: Sendable {
     let power = 1 << (Int.bitWidth - 1 - wanted.leadingZeroBitCount)
     let step = max(power / 4, 64)
     return (wanted + step - 1) / step * step
+  }
+
+  /// Size classes are 4, 5, 6 or 7 quarters of a power of two: four places a power.
+  private static func place(of sizeClass: Int) -> Int {
+    let power = Int.bitWidth - 1 - sizeClass.leadingZeroBitCount
+    return 4 * power + (sizeClass >> (power - 2)) & 3
   }
 }

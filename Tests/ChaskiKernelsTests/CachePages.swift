@@ -120,6 +120,8 @@ extension FloatTable {
                       value_width: Int64(pages.valueWidth),
                       key_pages: keyPages.baseAddress,
                       value_pages: valuePages.baseAddress,
+                      key_offset: 0,
+                      value_offset: 0,
                       columns: Int64(columns.count),
                       queries: queryPointers.baseAddress,
                       outputs: outputPointers.baseAddress,

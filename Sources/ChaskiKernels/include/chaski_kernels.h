@@ -139,6 +139,8 @@ typedef struct ck_attention {
   int64_t value_width;               ///< E of v and of the result
   const void *const *key_pages;      ///< page p holds positions 64 p ..< 64 p + 64
   const void *const *value_pages;
+  int64_t key_offset;                ///< bytes from a page's address to this layer's and head's keys
+  int64_t value_offset;              ///< likewise
   int64_t columns;
   const float *const *queries;       ///< [columns] pointers to [key_width]
   float *const *outputs;             ///< [columns] pointers to [value_width]
