@@ -9,7 +9,9 @@ package struct EngineOptions: Sendable, Equatable {
   /// How keys and values are stored.
   package var cacheType = CacheType.f16
   /// Tokens of a prompt that one step takes: more is a little faster and takes more memory.
-  package var prefillChunkLength = 256
+  ///
+  /// A multiple of 12 and of 8 leaves the kernels no narrow rest.
+  package var prefillChunkLength = 264
 
   /// The model's context, a 16-bit cache.
   package init() {}

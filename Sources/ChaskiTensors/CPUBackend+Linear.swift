@@ -81,13 +81,17 @@ extension CPUBackend {
     withExtendedLifetime((input, floats, quantized)) {}
   }
 
-  /// All panels of all products, one after the other, cut into pieces of equal size: several a thread, so
-  /// that a slow thread leaves its share to the others, and fewer where a piece is short.
+  /// All panels of all products, one after the other, cut into pieces of equal size.
+  ///
+  /// Several a thread, so that a slow thread leaves its share to the others; in decode of about 256 kB, since
+  /// threads that end together have at most one piece's time between them.
   private func multiply(_ calls: UnsafeMutableBufferPointer<PanelProduct>, columns: Int) {
     let total = unsafe calls.reduce(0) { $0 + $1.panelCount }
-    let piecesPerThread = columns < 8 ? 4 : 8
-    let pieces =
-      workers.threadCount == 1 ? 1 : min(total, workers.threadCount * piecesPerThread)
+    let byteCount = unsafe calls.reduce(0) { $0 + $1.byteCount }
+    let wanted =
+      columns < 8
+      ? max(workers.threadCount * 4, byteCount >> 18) : workers.threadCount * 8
+    let pieces = workers.threadCount == 1 ? 1 : min(total, wanted)
     let kernels = unsafe kernels
     workers.run(pieces) { piece in
       var first = total * piece / pieces
@@ -116,6 +120,7 @@ extension CPUBackend {
 /// One product in terms of addresses, for loops that many threads run: copying it counts no references.
 @safe private struct PanelProduct {
   let panelCount: Int
+  let byteCount: Int
   private let type: Int32
   private let panels: UnsafeRawPointer
   private let depth: Int64
@@ -134,7 +139,7 @@ extension CPUBackend {
     output: Tensor,
     accumulate: Bool
   ) {
-    panelCount = weight.panelCount
+    (panelCount, byteCount) = (weight.panelCount, weight.byteCount)
     type = Int32(weight.type.rawValue)
     unsafe panels = weight.base
     (depth, rows) = (Int64(weight.depth), Int64(weight.rows))

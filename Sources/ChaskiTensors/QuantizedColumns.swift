@@ -7,7 +7,10 @@ import ChaskiKernels
 @safe final class QuantizedColumns {
   /// The planes, without an arrangement.
   private let planes: ck_q8_columns
-  private let arrangements: [(id: Int32, ready: UnsafeMutablePointer<UInt8>)]
+  private let types: [ElementType]
+  /// Room for one arrangement for each of `types`; types of one arrangement use the first one's.
+  private let ready: UnsafeMutablePointer<UInt8>
+  private let readyByteCount: Int
   private let buffer: TensorPool.Buffer
   private let pool: TensorPool
 
@@ -18,12 +21,6 @@ import ChaskiKernels
       "width \(input.columns) is not a multiple of 32"
     )
     input.checkShape()
-    var kinds: [(id: Int32, type: Int32)] = []
-    for type in types {
-      let type = Int32(type.rawValue)
-      let id = unsafe backend.kernels.pointee.arrangement(type)
-      if id != 0, !kinds.contains(where: { $0.id == id }) { kinds.append((id, type)) }
-    }
     let count = input.rows * input.columns
     let blocks = count / Int(CK_BLOCK)
     var byteCount = 0
@@ -39,7 +36,9 @@ import ChaskiKernels
     let fineFlags = reserve(blocks)
     let fineStarts = reserve((input.columns / Int(CK_BLOCK) + 1) * MemoryLayout<Int32>.stride)
     let fineColumns = reserve(blocks * MemoryLayout<Int32>.stride)
-    let ready = kinds.map { _ in reserve(blocks * Int(CK_READY_BYTES)) }
+    readyByteCount = (blocks * Int(CK_READY_BYTES) + 63) & ~63
+    let ready = reserve(readyByteCount * types.count)
+    self.types = types
     pool = backend.tensors
     buffer = pool.take(byteCount: byteCount)
     let base = unsafe buffer.memory.base
@@ -56,10 +55,8 @@ import ChaskiKernels
       fine_columns: (base + fineColumns).assumingMemoryBound(to: Int32.self),
       ready: nil
     )
-    unsafe arrangements = zip(kinds, ready).map { kind, offset in
-      unsafe (kind.id, (base + offset).assumingMemoryBound(to: UInt8.self))
-    }
-    quantize(input, kinds.map(\.type), on: backend)
+    unsafe self.ready = (base + ready).assumingMemoryBound(to: UInt8.self)
+    quantize(input, on: backend)
     var all = unsafe planes
     unsafe ck_list_fine(&all)
   }
@@ -70,16 +67,23 @@ import ChaskiKernels
 
   /// The columns as a product with `type` reads them.
   func columns(for type: ElementType, on backend: CPUBackend) -> ck_q8_columns {
-    let id = unsafe backend.kernels.pointee.arrangement(Int32(type.rawValue))
     var result = unsafe planes
-    for index in unsafe arrangements.indices where unsafe arrangements[index].id == id {
-      unsafe result.ready = arrangements[index].ready
-    }
+    unsafe result.ready = ready + slot(of: type, backend.kernels) * readyByteCount
     return unsafe result
   }
 
+  /// The first of `types` that has this type's arrangement.
+  private func slot(of type: ElementType, _ kernels: UnsafePointer<ck_table>) -> Int {
+    let id = unsafe kernels.pointee.arrangement(Int32(type.rawValue))
+    for index in types.indices
+    where unsafe kernels.pointee.arrangement(Int32(types[index].rawValue)) == id {
+      return index
+    }
+    preconditionFailure("activations were not arranged for \(type.name)")
+  }
+
   /// A tile's columns are quantised and arranged together, while they are in the cache.
-  private func quantize(_ input: LinearInput, _ types: [Int32], on backend: CPUBackend) {
+  private func quantize(_ input: LinearInput, on backend: CPUBackend) {
     let width = input.columns
     let tile = unsafe Int(backend.kernels.pointee.tile_columns)
     let kernels = unsafe backend.kernels
@@ -107,11 +111,11 @@ import ChaskiKernels
       }
     }
     func arrange(rows: Range<Int>) {
-      for index in unsafe arrangements.indices {
+      for index in types.indices where unsafe slot(of: types[index], kernels) == index {
         var all = unsafe planes
-        unsafe all.ready = arrangements[index].ready
+        unsafe all.ready = ready + index * readyByteCount
         unsafe kernels.pointee.arrange_q8(
-          types[index],
+          Int32(types[index].rawValue),
           &all,
           Int64(rows.lowerBound),
           Int64(rows.upperBound)

@@ -194,7 +194,7 @@ import Testing
       }
       try await TestServer.run(answer) { server in
         var impatient = try settings(folder, hub: server.address)
-        impatient.idleTimeout = .milliseconds(400)
+        impatient.idleTimeout = .seconds(3)
         let model = try await ModelLibrary(settings: impatient).pull(reference())
         #expect(try Array(Data(contentsOf: model.url)) == bytes)
         #expect(server.requests(for: "/resolve/").count == 2)
