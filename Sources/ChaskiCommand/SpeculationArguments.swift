@@ -33,6 +33,9 @@ struct SpeculationArguments: ParsableArguments {
   )
   var draftTokens: Int?
 
+  /// Whether anything is guessed.
+  var isOn: Bool { draft != nil || speculate == .ngram }
+
   func validate() throws {
     if let draftTokens, !(1...Speculation.draftLengthLimit).contains(draftTokens) {
       throw ValidationError(

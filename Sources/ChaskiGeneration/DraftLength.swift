@@ -5,19 +5,20 @@
 /// A wrong guess costs a row of the step for nothing. The length therefore doubles when a whole draft
 /// stood, falls back to what stood when a part did, and halves down to 0 when nothing did; at 0 guesses
 /// are only watched (or tried anew after a while), so that text that cannot be guessed costs next to nothing.
-struct DraftLength: Equatable {
-  let maximum: Int
+package struct DraftLength: Equatable {
+  /// The longest draft.
+  package let maximum: Int
   /// The length of the next draft; 0 to guess nothing.
-  private(set) var current: Int
+  package private(set) var current: Int
 
   /// A length that begins at 1.
-  init(maximum: Int) {
+  package init(maximum: Int) {
     self.maximum = maximum
     current = min(1, maximum)
   }
 
   /// Learns how many of `draftedCount` tokens stood.
-  mutating func observe(draftedCount: Int, acceptedCount: Int) {
+  package mutating func observe(draftedCount: Int, acceptedCount: Int) {
     guard draftedCount > 0 else { return }
     if acceptedCount == draftedCount {
       // A draft that was cut short by the answer's end says nothing against a longer one.
@@ -30,5 +31,5 @@ struct DraftLength: Equatable {
   }
 
   /// Guesses again, after a guess that was only watched came true or a pause is over.
-  mutating func resume() { current = max(current, min(1, maximum)) }
+  package mutating func resume() { current = max(current, min(1, maximum)) }
 }

@@ -4,37 +4,42 @@
 ///
 /// Adding a token costs the same however long the text is: one look-up for each length of n-gram. Source:
 /// Saxena, "Prompt Lookup Decoding", 2023, https://github.com/apoorvumang/prompt-lookup-decoding.
-struct NgramIndex {
+package struct NgramIndex {
   /// The text's earlier place that is like its end.
-  struct Match: Equatable {
+  package struct Match: Equatable {
     /// How many tokens agree.
-    let length: Int
+    package let length: Int
     /// Where the earlier n-gram ended: the position of the token that followed it.
-    let next: Int
+    package let next: Int
+
+    /// A match of `length` tokens, which `next` followed.
+    package init(length: Int, next: Int) {
+      (self.length, self.next) = (length, next)
+    }
   }
 
   /// The text.
-  private(set) var tokens: [Int32] = []
+  package private(set) var tokens: [Int32] = []
   /// The longest n-gram at the text's end that was there before.
-  private(set) var match: Match?
+  package private(set) var match: Match?
   private let lengths: ClosedRange<Int>
   /// Where the latest n-gram of a key ended.
   private var ends: [UInt64: Int] = [:]
 
   /// An empty text, whose n-grams of `lengths` are indexed.
-  init(lengths: ClosedRange<Int>) {
+  package init(lengths: ClosedRange<Int>) {
     self.lengths = lengths
   }
 
   /// Goes back to an empty text.
-  mutating func removeAll() {
+  package mutating func removeAll() {
     tokens.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
     match = nil
   }
 
   /// Adds a token and finds the longest match that ends with it.
-  mutating func append(_ token: Int32) {
+  package mutating func append(_ token: Int32) {
     tokens.append(token)
     match = nil
     var key: UInt64 = 0
@@ -50,7 +55,7 @@ struct NgramIndex {
   /// The `count` tokens that come next if the text goes on as it did after the match.
   ///
   /// Where the match overlaps the end, the copy goes on with itself, as a period does.
-  func continuation(_ count: Int) -> [Int32] {
+  package func continuation(_ count: Int) -> [Int32] {
     guard let match else { return [] }
     var result: [Int32] = []
     for position in match.next..<match.next + count {
