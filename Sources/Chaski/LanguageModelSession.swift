@@ -36,7 +36,7 @@ public actor LanguageModelSession {
   public init(
     model: Model,
     instructions: String? = nil,
-    speculation: Speculation = .off
+    speculation: Speculation = .conversation
   ) throws {
     conversation = try Conversation(
       engine: InferenceEngine(

@@ -14,7 +14,7 @@ struct SpeculationArguments: ParsableArguments {
   @Option(
     help: """
       Guess tokens ahead from the text so far: ngram or off. The answer stays the same; where it repeats the \
-      text it comes faster. (default: off)
+      text it comes faster. (default: ngram for answers, off for bench)
       """
   )
   var speculate: Source?
@@ -33,7 +33,7 @@ struct SpeculationArguments: ParsableArguments {
   )
   var draftTokens: Int?
 
-  /// Whether anything is guessed.
+  /// Whether the user asked for guesses.
   var isOn: Bool { draft != nil || speculate == .ngram }
 
   func validate() throws {
@@ -47,17 +47,17 @@ struct SpeculationArguments: ParsableArguments {
         "--draft and --speculate \(speculate.rawValue) exclude each other: give one."
       )
     }
-    if draftTokens != nil, draft == nil, speculate != .ngram {
-      throw ValidationError("--draft-tokens needs --speculate ngram or --draft.")
+    if draftTokens != nil, speculate == .off {
+      throw ValidationError("--draft-tokens has no use with --speculate off.")
     }
   }
 
-  /// The way of guessing, with the draft model loaded if there is one.
+  /// The way of guessing, with the draft model loaded if there is one; from the text if nothing is said.
   func speculation(on backend: CPUBackend, isQuiet: Bool) async throws -> Speculation {
     var speculation = Speculation.off
     if let draft {
       speculation = .draft(by: try await ModelOpener(isQuiet: isQuiet).load(draft, on: backend))
-    } else if speculate == .ngram {
+    } else if speculate != .off {
       speculation = .text
     }
     if let draftTokens { speculation.maximumDraftLength = draftTokens }

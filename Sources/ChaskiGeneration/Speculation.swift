@@ -20,7 +20,7 @@ package struct Speculation: Sendable {
   /// The most tokens guessed for one step.
   package var maximumDraftLength: Int
   /// How many of the last tokens must have come before, for a guess from the text.
-  package var matchLengths = 2...4
+  package var matchLengths = 1...4
 
   /// One token at a time.
   package static let off = Speculation(source: .off, maximumDraftLength: 0)

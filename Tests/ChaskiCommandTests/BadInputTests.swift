@@ -15,7 +15,7 @@ struct BadInputTests {
     (["--top-k", "-1"], "--top-k -1"), (["--dry-penalty-last-n", "-7"], "--dry-penalty-last-n -7"),
     (["--mirostat", "3"], "0, 1 or 2"), (["--samplers", "foo"], "\"foo\""),
     (["--logit-bias", "7=x"], "ID=BIAS"), (["--seed", "-1"], "seed"),
-    (["--speculate", "maybe"], "maybe"), (["--draft-tokens", "4"], "--draft-tokens needs"),
+    (["--speculate", "maybe"], "maybe"), (["--speculate", "off", "--draft-tokens", "4"], "no use"),
     (["--speculate", "ngram", "--draft-tokens", "0"], "--draft-tokens 0"),
     (["--speculate", "ngram", "--draft", "x"], "exclude each other"),
   ])

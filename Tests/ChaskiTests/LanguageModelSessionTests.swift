@@ -44,7 +44,8 @@ struct LanguageModelSessionTests {
       sampling: .random(top: 5, seed: 3),
       maximumResponseTokens: 30
     )
-    let plain = try await LanguageModelSession(model: model).respond(to: "Hi", options: options)
+    let plain = try await LanguageModelSession(model: model, speculation: .off)
+      .respond(to: "Hi", options: options)
     for speculation in [LanguageModelSession.Speculation.conversation, .draft(model)] {
       let session = try LanguageModelSession(model: model, speculation: speculation)
       #expect(try await session.respond(to: "Hi", options: options).content == plain.content)
