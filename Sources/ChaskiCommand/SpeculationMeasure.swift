@@ -4,6 +4,7 @@ import Chaski
 import ChaskiChat
 import ChaskiEvaluation
 import ChaskiGeneration
+import ChaskiSampling
 import ChaskiTensors
 import ChaskiTerminal
 import Foundation
@@ -40,11 +41,15 @@ struct SpeculationMeasure {
     let renderer = try PromptRenderer(model: model)
     var figures: [SpeculationFigure] = []
     for (name, text) in Self.texts {
+      var request = GenerationRequest(
+        prompt: try renderer.prompt(for: [ChatMessage(.user, text)]).tokens,
+        sampling: .greedy
+      )
+      request.maximumTokens = length
       figures.append(
         try await SpeculationBenchmark.measure(
           name,
-          renderer.prompt(for: [ChatMessage(.user, text)]).tokens,
-          length: length,
+          request,
           repetitions: repetitions,
           plain: plain,
           guessing: guessing

@@ -1,7 +1,6 @@
 // Owns: measuring what guessing ahead gains. Does not own: which texts it is measured on.
 
 package import ChaskiGeneration
-import ChaskiSampling
 
 /// What guessing ahead gained on one text.
 package struct SpeculationFigure: Sendable, Equatable, Codable {
@@ -26,19 +25,16 @@ package struct SpeculationFigure: Sendable, Equatable, Codable {
 
 /// Compares answers with guesses to answers without, in turns.
 package enum SpeculationBenchmark {
-  /// Measures greedy answers of at most `length` tokens to the prompt `tokens`.
+  /// Measures answers to `request`, which must be greedy or have a seed.
   ///
   /// - Throws: what the engines throw, `EvaluationError.answersDiffer` if the two answers are not the same.
   package static func measure(
     _ text: String,
-    _ tokens: [Int32],
-    length: Int,
+    _ request: GenerationRequest,
     repetitions: Int,
     plain: InferenceEngine,
     guessing: InferenceEngine
   ) async throws -> SpeculationFigure {
-    var request = GenerationRequest(prompt: tokens, sampling: .greedy)
-    request.maximumTokens = length
     var (plainRates, rates): ([Double], [Double]) = ([], [])
     var last: GenerationResult
     repeat {
