@@ -237,6 +237,7 @@ struct SpeculationTests {
       )
       #expect(found.tokens == expected.tokens)
       #expect(found.statistics.cachedTokenCount == expected.statistics.cachedTokenCount)
+      if guesser == .itself { #expect(found.statistics.acceptanceRate == 1) }
       prompt += found.tokens
       // Every second turn takes back the end of the answer.
       if turn % 2 == 1 { prompt.removeLast(5) }
