@@ -31,10 +31,18 @@ public actor LanguageModelSession {
 
   /// A session with `model`, told `instructions` before the conversation begins.
   ///
-  /// - Throws: When the model has no tokenizer or its chat template cannot be used.
-  public init(model: Model, instructions: String? = nil) throws {
+  /// - Throws: When the model has no tokenizer, its chat template cannot be used, or a draft model's
+  ///   vocabulary is another.
+  public init(
+    model: Model,
+    instructions: String? = nil,
+    speculation: Speculation = .conversation
+  ) throws {
     conversation = try Conversation(
-      engine: InferenceEngine(model: model.loaded),
+      engine: InferenceEngine(
+        model: model.loaded,
+        speculation: speculation.engineSpeculation
+      ),
       system: instructions
     )
   }

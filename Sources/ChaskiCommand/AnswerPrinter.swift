@@ -113,6 +113,10 @@ struct FinishJSON: Encodable {
   let promptTokens: Int
   let cachedTokens: Int
   let generatedTokens: Int
+  let draftedTokens: Int
+  let acceptedTokens: Int
+  /// Left out if nothing was guessed.
+  let acceptanceRate: Double?
   let prefillSeconds: Double
   let decodeSeconds: Double
 
@@ -124,6 +128,9 @@ struct FinishJSON: Encodable {
     promptTokens = result.statistics.promptTokenCount
     cachedTokens = result.statistics.cachedTokenCount
     generatedTokens = result.statistics.generatedTokenCount
+    draftedTokens = result.statistics.draftedTokenCount
+    acceptedTokens = result.statistics.acceptedTokenCount
+    acceptanceRate = result.statistics.acceptanceRate
     prefillSeconds = result.statistics.prefillDuration / .seconds(1)
     decodeSeconds = result.statistics.decodeDuration / .seconds(1)
   }
@@ -142,6 +149,12 @@ enum StatisticsText {
         statistics.prefillRate,
         statistics.generatedTokenCount,
         statistics.decodeRate
-      )
+      ) + guesses(statistics)
+  }
+
+  private static func guesses(_ statistics: GenerationStatistics) -> String {
+    guard let rate = statistics.acceptanceRate else { return "" }
+    return "; \(statistics.draftedTokenCount) guessed, \(statistics.acceptedTokenCount) right"
+      + String(format: " (%.0f %%)", rate * 100)
   }
 }

@@ -20,6 +20,7 @@ struct BenchCommand: AsyncParsableCommand {
       Examples:
         chaski bench smollm2 -p 512 -n 128 -t 2
         chaski bench smollm2 -p 128,512 -n 128 -b 1,8 -t 1,2 --csv
+        chaski bench smollm2 --speculate ngram       what guessing ahead gains, on two texts
       """
   )
 
@@ -67,6 +68,8 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "How the key/value cache is stored: f16 or q8_0.")
   var cacheType = "f16"
 
+  @OptionGroup(title: "Guessing ahead") var speculation: SpeculationArguments
+
   @Flag(help: "Print JSON, one object.")
   var json = false
 
@@ -84,6 +87,9 @@ struct BenchCommand: AsyncParsableCommand {
     try ModelOptions.check(repetitions, from: 1, option: "repetitions")
     try ModelOptions.check(chunk, from: 1, option: "chunk")
     for count in try threadCounts() { try ModelOptions.check(threads: count) }
+    guard !(csv && speculation.isOn) else {
+      throw ValidationError("--csv has no columns for guesses: use the table or --json.")
+    }
     guard !(json && csv) else { throw ValidationError("Give either --json or --csv.") }
   }
 
@@ -97,7 +103,7 @@ struct BenchCommand: AsyncParsableCommand {
       let loaded = try await LanguageModel.load(
         path: path,
         on: backend,
-        withTokenizer: false
+        withTokenizer: speculation.isOn
       )
       report.instructionSet = backend.instructionSet.rawValue
       report.packedByteCount = loaded.packedByteCount
@@ -109,7 +115,12 @@ struct BenchCommand: AsyncParsableCommand {
         if !json, !csv { Console.note(Self.progress(figure, threads: count)) }
       }
       report.runs.append(
-        BenchReport.Run(threads: count, limits: limits, figures: figures.all)
+        BenchReport.Run(
+          threads: count,
+          limits: limits,
+          figures: figures.all,
+          speculation: try await speculationMeasure(plan).figures(loaded, isQuiet: json || csv)
+        )
       )
     }
     if json {
@@ -122,6 +133,14 @@ struct BenchCommand: AsyncParsableCommand {
   private static func progress(_ figure: BenchmarkFigure, threads: Int) -> String {
     "\(figure.kind.rawValue) \(figure.length) x\(figure.batchSize), \(threads) \(threads == 1 ? "thread" : "threads"): "
       + String(format: "%.1f tok/s", figure.medianRate)
+  }
+
+  private func speculationMeasure(_ plan: BenchmarkPlan) -> SpeculationMeasure {
+    SpeculationMeasure(
+      arguments: speculation,
+      length: plan.decodeLengths.max() ?? 128,
+      repetitions: repetitions
+    )
   }
 
   private func threadCounts() throws -> [Int] {

@@ -11,6 +11,7 @@ struct BenchReport: Encodable {
     let threads: Int
     let limits: MachineLimits
     let figures: [BenchmarkFigure]
+    var speculation: [SpeculationFigure] = []
   }
 
   let model: String
@@ -56,7 +57,7 @@ struct BenchReport: Encodable {
     }
     let weights = String(format: "%.1f MB packed", Double(packedByteCount) / 1e6)
     return "\(model) (\(weights), \(instructionSet))\n" + table.lines.map { $0 + "\n" }.joined()
-      + limits.joined(separator: "\n") + "\n"
+      + SpeculationMeasure.table(runs) + limits.joined(separator: "\n") + "\n"
   }
 
   /// The same as comma-separated values with a header.

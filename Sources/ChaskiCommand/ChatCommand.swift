@@ -24,11 +24,16 @@ struct ChatCommand: AsyncParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var answer: AnswerArguments
+  @OptionGroup(title: "Guessing ahead") var speculation: SpeculationArguments
 
   func run() async throws {
     let backend = try model.backend()
     let loaded = try await ModelOpener().load(model.model, on: backend)
-    let engine = try InferenceEngine(model: loaded, options: model.engineOptions())
+    let engine = try InferenceEngine(
+      model: loaded,
+      options: model.engineOptions(),
+      speculation: try await speculation.speculation(on: backend, isQuiet: false)
+    )
     let tokenizer = try loaded.requireTokenizer()
     var session = ChatSession(
       conversation: try Conversation(engine: engine, system: answer.system),

@@ -37,6 +37,8 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup var answer: AnswerArguments
 
+  @OptionGroup(title: "Guessing ahead") var speculation: SpeculationArguments
+
   @Flag(help: "Continue the text as it is, without a chat template.")
   var raw = false
 
@@ -49,6 +51,7 @@ struct RunCommand: AsyncParsableCommand {
       var chat = ChatCommand()
       chat.model = model
       chat.answer = answer
+      chat.speculation = speculation
       return try await chat.run()
     }
     guard raw || text.contains(where: { !$0.isWhitespace }) else {
@@ -56,7 +59,11 @@ struct RunCommand: AsyncParsableCommand {
     }
     let backend = try model.backend()
     let loaded = try await ModelOpener(isQuiet: json).load(model.model, on: backend)
-    let engine = try InferenceEngine(model: loaded, options: model.engineOptions())
+    let engine = try InferenceEngine(
+      model: loaded,
+      options: model.engineOptions(),
+      speculation: try await speculation.speculation(on: backend, isQuiet: json)
+    )
     let printer = AnswerPrinter(json: json)
     let monitor = InterruptMonitor()
     let task = Task { try await generate(text, engine, printer) }

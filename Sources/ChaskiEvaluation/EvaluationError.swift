@@ -6,6 +6,8 @@ package enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertibl
   case textTooShort(tokenCount: Int, neededCount: Int)
   /// An option has a value that cannot be used.
   case invalidOption(name: String, value: String, allowed: String)
+  /// The answer with guesses is not the one without.
+  case answersDiffer(text: String)
 
   package var description: String {
     switch self {
@@ -14,6 +16,8 @@ package enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertibl
         + "give a longer text or a smaller --context."
     case .invalidOption(let name, let value, let allowed):
       "\(name) is \(value), but must be \(allowed)."
+    case .answersDiffer(let text):
+      "Guessing ahead changed the answer to the text \"\(text)\", which it never may: please report this."
     }
   }
 }

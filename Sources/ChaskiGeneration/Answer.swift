@@ -8,7 +8,8 @@ struct Answer {
   var statistics = GenerationStatistics()
   private let request: GenerationRequest
   private let endTokens: Set<Int32>
-  private var sampler: Sampler
+  /// Chooses the tokens; a copy of it makes the same choices.
+  private(set) var sampler: Sampler
   private var decoder: StreamingDecoder?
   private var stops: StopMatcher
   private var tokens: [Int32] = []
@@ -49,6 +50,17 @@ struct Answer {
     if endTokens.contains(token) || stops.isStopped { return .stop }
     if let maximum = request.maximumTokens, tokens.count >= maximum { return .length }
     return nil
+  }
+
+  /// How many tokens it is of use to guess after the last one: at least one more is chosen anyway.
+  func draftLimit(room: Int) -> Int {
+    max(0, min(room, (request.maximumTokens ?? .max) - tokens.count - 1))
+  }
+
+  /// `draft` up to the token that would end the answer.
+  func untilEnd(_ draft: [Int32]) -> [Int32] {
+    guard let end = draft.firstIndex(where: endTokens.contains) else { return draft }
+    return Array(draft[...end])
   }
 
   /// Reports the text that was held back, and returns the answer.

@@ -6,6 +6,14 @@ package enum GenerationError: Error, Equatable, Sendable, CustomStringConvertibl
   case noTokenizer(file: String, model: String?)
   /// The tokenizer's vocabulary and the model's embedding differ in size.
   case vocabularyMismatch(file: String, tokenizer: Int, model: Int)
+  /// A draft model's token ids do not mean what the model's mean.
+  case draftVocabularyMismatch(
+    draft: String,
+    draftCount: Int,
+    model: String,
+    modelCount: Int,
+    firstDifferentToken: Int32?
+  )
   /// There is nothing to start from.
   case emptyPrompt
   /// The prompt does not fit into the context window.
@@ -22,6 +30,10 @@ package enum GenerationError: Error, Equatable, Sendable, CustomStringConvertibl
     case .vocabularyMismatch(let file, let tokenizer, let model):
       "\(file): the tokenizer has \(tokenizer) tokens but the model only \(model): "
         + "the file is damaged or was put together wrongly."
+    case .draftVocabularyMismatch(let draft, let draftCount, let model, let modelCount, let token):
+      "\(draft) (\(draftCount) tokens) cannot draft for \(model) (\(modelCount) tokens): "
+        + (token.map { "token \($0) differs; " } ?? "")
+        + "choose a smaller model of the same family, whose vocabulary is the same."
     case .emptyPrompt:
       "The prompt is empty, and this model has no token to begin a text with: give some text."
     case .promptTooLong(let tokenCount, let contextLength):

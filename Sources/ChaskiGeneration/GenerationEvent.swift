@@ -48,6 +48,10 @@ package struct GenerationStatistics: Sendable, Equatable {
   package var generatedTokenCount = 0
   /// From the first token to the last.
   package var decodeDuration = Duration.zero
+  /// Tokens that were guessed ahead.
+  package var draftedTokenCount = 0
+  /// How many of them stood.
+  package var acceptedTokenCount = 0
 
   /// Prompt tokens read a second.
   package var prefillRate: Double {
@@ -56,6 +60,11 @@ package struct GenerationStatistics: Sendable, Equatable {
 
   /// Tokens generated a second, after the first.
   package var decodeRate: Double { Self.rate(generatedTokenCount - 1, decodeDuration) }
+
+  /// The share of guesses that stood; nil if nothing was guessed.
+  package var acceptanceRate: Double? {
+    draftedTokenCount > 0 ? Double(acceptedTokenCount) / Double(draftedTokenCount) : nil
+  }
 
   private static func rate(_ count: Int, _ duration: Duration) -> Double {
     let seconds = duration / .seconds(1)

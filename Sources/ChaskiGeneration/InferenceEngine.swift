@@ -22,17 +22,22 @@ package actor InferenceEngine {
   private let executor = ComputeExecutor(label: "chaski.engine")
   private var sequence: KVSequence
   private var cachedTokens: [Int32] = []
+  private var drafter: (any Drafter)?
 
   /// Work runs on the engine's queue, never on the cooperative pool.
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     unsafe executor.asUnownedSerialExecutor()
   }
 
-  /// An engine for `model`.
+  /// An engine for `model`, which guesses ahead as `speculation` says.
   ///
-  /// - Throws: `GenerationError` for options that make no sense, `TensorError` for a cache type that the
-  ///   model's heads do not fit.
-  package init(model: LanguageModel, options: EngineOptions = EngineOptions()) throws {
+  /// - Throws: `GenerationError` for options that make no sense or a draft model of another vocabulary,
+  ///   `TensorError` for a cache type that the model's heads do not fit.
+  package init(
+    model: LanguageModel,
+    options: EngineOptions = EngineOptions(),
+    speculation: Speculation = .off
+  ) throws {
     let length = options.contextLength ?? model.architecture.contextLength
     guard length > 0, length <= 1 << 24 else {
       throw GenerationError.invalidOption(
@@ -57,6 +62,7 @@ package actor InferenceEngine {
       pageLimit: length / CacheLayout.pageLength + 2
     )
     sequence = KVSequence(in: pages)
+    drafter = try speculation.drafter(for: model, options)
   }
 
   /// Continues `request.prompt`, telling `report` about every token as it comes.
@@ -70,35 +76,60 @@ package actor InferenceEngine {
   ) throws -> GenerationResult {
     try check(prompt: request.prompt)
     var answer = try Answer(request, tokenizer: model.tokenizer)
-    let clock = ContinuousClock()
-    let start = clock.now
+    var clock = AnswerClock()
     answer.statistics.promptTokenCount = request.prompt.count
-    guard var logits = try prefill(request.prompt, statistics: &answer.statistics, report: report)
+    guard var output = try prefill(request.prompt, statistics: &answer.statistics, report: report)
     else { return answer.result(.cancelled) }
-    var firstTokenTime: ContinuousClock.Instant?
+    drafter?.begin(request.prompt)
+    var draft: [Int32] = []
     while true {
-      let token = try answer.choose(&logits, report: report)
-      let now = clock.now
-      if let firstTokenTime {
-        answer.statistics.decodeDuration = now - firstTokenTime
-      } else {
-        firstTokenTime = now
-        answer.statistics.prefillDuration = now - start
+      var chosen: [Int32] = []
+      // The first token is always chosen, one more after each guess that stands. Each row is chosen from
+      // as if it were the only one, so the answer is that of single steps.
+      while true {
+        var logits = output.row(chosen.count)
+        let token = try answer.choose(&logits, report: report)
+        let isGuessed = chosen.count < draft.count && draft[chosen.count] == token
+        chosen.append(token)
+        clock.noteToken(&answer.statistics)
+        if isGuessed { answer.statistics.acceptedTokenCount += 1 }
+        if let reason = reasonToEnd(answer, after: token) {
+          sequence.truncate(to: cachedTokens.count)
+          return answer.finish(reason, report: report)
+        }
+        guard isGuessed else { break }
+        cachedTokens.append(token)
       }
-      if let reason = answer.finishReason(after: token) {
-        return answer.finish(reason, report: report)
-      }
-      if Task.isCancelled { return answer.finish(.cancelled, report: report) }
-      if sequence.length >= contextLength { return answer.finish(.context, report: report) }
-      logits = try step([token]).row(0)
-      cachedTokens.append(token)
+      sequence.truncate(to: cachedTokens.count)
+      draft = try nextDraft(after: chosen, of: &answer)
+      let next = chosen.suffix(1)
+      output = try step(next + draft, logits: 0..<draft.count + 1)
+      cachedTokens.append(contentsOf: next)
     }
+  }
+
+  private func reasonToEnd(_ answer: Answer, after token: Int32) -> FinishReason? {
+    if let reason = answer.finishReason(after: token) { return reason }
+    if Task.isCancelled { return .cancelled }
+    return cachedTokens.count >= contextLength ? .context : nil
+  }
+
+  /// Guesses what comes after `chosen`, the tokens of the last step.
+  private func nextDraft(after chosen: [Int32], of answer: inout Answer) throws -> [Int32] {
+    guard drafter != nil else { return [] }
+    drafter?.take(chosen)
+    let limit = answer.draftLimit(room: contextLength - cachedTokens.count - 1)
+    let draft = try drafter?.propose(atMost: limit, sampler: answer.sampler) ?? []
+    let useful = answer.untilEnd(draft)
+    answer.statistics.draftedTokenCount += useful.count
+    return useful
   }
 
   /// Forgets the last timeline.
   package func reset() {
     sequence.truncate(to: 0)
     cachedTokens = []
+    drafter?.begin([])
   }
 
   /// Calls `body` with the logits of `tokens` from position `first` on, in order, computed afresh.
@@ -142,19 +173,19 @@ package actor InferenceEngine {
     try model.check(prompt)
   }
 
-  /// Brings the timeline to the end of `prompt`; nil when cancelled.
+  /// Brings the timeline to the end of `prompt` and returns the logits after it; nil when cancelled.
   private func prefill(
     _ prompt: [Int32],
     statistics: inout GenerationStatistics,
     report: (GenerationEvent) -> Void
-  ) throws -> [Float]? {
+  ) throws -> Tensor? {
     var shared = zip(prompt, cachedTokens).prefix { $0 == $1 }.count
     // The last token is computed again, because its logits are not kept.
     shared = min(shared, prompt.count - 1)
     sequence.truncate(to: shared)
     cachedTokens.removeLast(cachedTokens.count - shared)
     statistics.cachedTokenCount = shared
-    var logits: [Float] = []
+    var logits: Tensor?
     while cachedTokens.count < prompt.count {
       if Task.isCancelled { return nil }
       let first = cachedTokens.count
@@ -162,7 +193,7 @@ package actor InferenceEngine {
       let chunk = Array(prompt[first..<last])
       let wanted = last == prompt.count ? chunk.count - 1..<chunk.count : 0..<0
       let output = try step(chunk, logits: wanted)
-      if !wanted.isEmpty { logits = output.row(0) }
+      if !wanted.isEmpty { logits = output }
       cachedTokens.append(contentsOf: chunk)
       report(.prompt(doneCount: last, totalCount: prompt.count))
     }

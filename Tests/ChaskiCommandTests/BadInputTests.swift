@@ -5,6 +5,7 @@ import Testing
 @Suite(.enabled(if: Shared.isPresent, Shared.reason))
 struct BadInputTests {
   private static let model = Shared.url("data/stories260K/stories260K.gguf").path
+  private static let spmModel = Shared.url("fixtures/e2e/llama-spm/llama-spm-f16.gguf").path
 
   @Test(arguments: [
     (["--threads", "0"], "--threads 0"), (["--context", "0"], "--context 0"),
@@ -14,6 +15,9 @@ struct BadInputTests {
     (["--top-k", "-1"], "--top-k -1"), (["--dry-penalty-last-n", "-7"], "--dry-penalty-last-n -7"),
     (["--mirostat", "3"], "0, 1 or 2"), (["--samplers", "foo"], "\"foo\""),
     (["--logit-bias", "7=x"], "ID=BIAS"), (["--seed", "-1"], "seed"),
+    (["--speculate", "maybe"], "maybe"), (["--speculate", "off", "--draft-tokens", "4"], "no use"),
+    (["--speculate", "ngram", "--draft-tokens", "0"], "--draft-tokens 0"),
+    (["--speculate", "ngram", "--draft", "x"], "exclude each other"),
   ])
   func `a wrong option is named as it was typed, with the command's usage`(
     options: [String],
@@ -47,6 +51,7 @@ struct BadInputTests {
     (["run", "/", "hi"], "not a regular file"), (["run", "/dev/null", "hi"], "not a regular file"),
     (["run", model, "--raw", "hi", "--context", "1"], "context"),
     (["show", model, "--template"], "no chat template"), (["show", "smollm2"], "not installed"),
+    (["run", model, "--raw", "hi", "--draft", spmModel], "cannot draft for"),
     (["rm", "smollm2"], "chaski list"), (["tokenize", model, "--decode", "99999"], "0 to 511"),
     (["tokenize", model, "--decode", "-5"], "Token -5"),
     (["logits", model, "--tokens", "1", "--output", "/dev/null"], "not a regular file"),

@@ -32,6 +32,38 @@ struct OutputTests {
     #expect(events.filter { $0["event"] as? String == "token" }.count == 4)
   }
 
+  @Test(arguments: [["--speculate", "ngram"], ["--draft", Self.model, "--draft-tokens", "3"]])
+  func `guessing ahead leaves the text as it is, and is reported`(options: [String]) throws {
+    let arguments = [
+      "run", Self.model, "--raw", "Once upon a time. Once upon a", "-n", "40", "--seed", "7",
+    ]
+    let plain = try Program.run(arguments + ["--speculate", "off"])
+    let guessed = try Program.run(arguments + options + ["--stats"])
+    #expect(guessed.output == plain.output)
+    #expect(try Program.run(arguments).output == plain.output)
+    #expect(guessed.error.contains(" guessed, "))
+    let json = try Program.run(arguments + options + ["--json"])
+    let last = try #require(json.output.split(separator: "\n").last)
+    let finish = try #require(
+      try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: Any]
+    )
+    let drafted = try #require(finish["draftedTokens"] as? Int)
+    let accepted = try #require(finish["acceptedTokens"] as? Int)
+    #expect(drafted > 0)
+    #expect(finish["acceptanceRate"] as? Double == Double(accepted) / Double(drafted))
+  }
+
+  @Test func `a benchmark of guessing ahead compares with and without`() throws {
+    let result = try Program.run([
+      "bench", Shared.url("fixtures/e2e/llama3-bpe/llama3-bpe-f16.gguf").path, "-p", "0", "-n",
+      "16",
+      "-r", "1", "-t", "1", "--speculate", "ngram",
+    ])
+    #expect(result.status == 0)
+    #expect(result.output.contains("GUESSING AHEAD"))
+    #expect(result.output.contains("\ncopy ") && result.output.contains("\nanswer "))
+  }
+
   @Test func `a token that is a part of a character is shown as its bytes`() throws {
     // The vocabulary has no Japanese: each byte is a token of its own.
     let lines = try Program.run(["tokenize", Self.model, "本"])

@@ -11,6 +11,9 @@ final class EventList: Sendable {
     events.withLock { $0.append(event) }
   }
 
+  /// All events.
+  var all: [GenerationEvent] { events.withLock { $0 } }
+
   /// The text of all events.
   var text: String {
     events.withLock { events in

@@ -38,6 +38,20 @@ struct LanguageModelSessionTests {
     #expect(counts[1] > counts[0] + 5)
   }
 
+  @Test func `a session that guesses ahead says the same`() async throws {
+    let model = try await model()
+    let options = GenerationOptions(
+      sampling: .random(top: 5, seed: 3),
+      maximumResponseTokens: 30
+    )
+    let plain = try await LanguageModelSession(model: model, speculation: .off)
+      .respond(to: "Hi", options: options)
+    for speculation in [LanguageModelSession.Speculation.conversation, .draft(model)] {
+      let session = try LanguageModelSession(model: model, speculation: speculation)
+      #expect(try await session.respond(to: "Hi", options: options).content == plain.content)
+    }
+  }
+
   @Test func `options that make no sense are refused`() async throws {
     let session = try LanguageModelSession(model: try await model())
     await #expect(throws: (any Error).self) {
