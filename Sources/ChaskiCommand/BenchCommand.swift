@@ -63,7 +63,7 @@ struct BenchCommand: AsyncParsableCommand {
   var repetitions = 5
 
   @Option(parsing: .unconditional, help: "Tokens of a prompt that one step takes.")
-  var chunk = 256
+  var chunk = 264
 
   @Option(help: "How the key/value cache is stored: f16 or q8_0.")
   var cacheType = "f16"
