@@ -15,7 +15,8 @@ struct BenchCommand: AsyncParsableCommand {
     discussion: """
       The median of the repetitions, their range, and two shares of what the machine measures of itself \
       in the same run: weights read a second against memory bandwidth (what bounds decode), and operations \
-      a second against the peak of the int8 unit (what bounds prefill).
+      a second against the peak of the int8 unit (what bounds prefill). Prepared weights are used if `run` \
+      or `chat` has kept them; nothing is written.
 
       Examples:
         chaski bench smollm2 -p 512 -n 128 -t 2
@@ -67,6 +68,8 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "How the key/value cache is stored: f16 or q8_0.")
   var cacheType = "f16"
 
+  @OptionGroup var weights: WeightCacheArguments
+
   @Flag(help: "Print JSON, one object.")
   var json = false
 
@@ -97,7 +100,8 @@ struct BenchCommand: AsyncParsableCommand {
       let loaded = try await LanguageModel.load(
         path: path,
         on: backend,
-        withTokenizer: false
+        withTokenizer: false,
+        weightCache: weights.cache()
       )
       report.instructionSet = backend.instructionSet.rawValue
       report.packedByteCount = loaded.packedByteCount

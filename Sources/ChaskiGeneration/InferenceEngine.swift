@@ -84,6 +84,8 @@ package actor InferenceEngine {
       } else {
         firstTokenTime = now
         answer.statistics.prefillDuration = now - start
+        // From here on the disk may be busy: nobody waits for the start any more.
+        model.weightSaving?.begin()
       }
       if let reason = answer.finishReason(after: token) {
         return answer.finish(reason, report: report)
@@ -124,6 +126,7 @@ package actor InferenceEngine {
         try body(start + wanted.lowerBound + row, logits.row(row))
       }
       start += chunk.count
+      model.weightSaving?.begin()
     }
   }
 
