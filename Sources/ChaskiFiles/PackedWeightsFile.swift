@@ -29,6 +29,8 @@ package struct PackedWeightsFile: Sendable {
   /// - Throws: `FileError` for a file that is cut off, changed or of another version.
   package init(path: String) throws(FileError) {
     try self.init(header: path)
+    // Before the first touch, so that what is not in memory is read in large pieces.
+    file.adviseHugePages()
     try checkSamples()
   }
 
@@ -47,8 +49,7 @@ package struct PackedWeightsFile: Sendable {
 
   /// The weights as memory that matrices lie in; it keeps the mapping alive.
   package func arena() throws(TensorError) -> WeightArena {
-    file.adviseHugePages()
-    return try WeightArena(mapped: file.bytes.extracting(payload), of: file)
+    try WeightArena(mapped: file.bytes.extracting(payload), of: file)
   }
 
   /// Brings all weights into memory ahead of their use; for a thread of its own.

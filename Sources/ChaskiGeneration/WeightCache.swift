@@ -119,7 +119,8 @@ package struct WeightCache: Sendable {
     removeAbandoned()
     // Another process may be writing the same.
     guard !names().contains(where: { $0.hasPrefix(name(key)) }) else { return false }
-    let modelPath = file.parts[0].path
+    // Absolute, because another process has another folder to start from.
+    let modelPath = URL(filePath: file.parts[0].path).standardizedFileURL.path
     removeOrphans()
     remove(
       entries().filter { (try? PackedWeightsFile(header: $0.url.path))?.modelPath == modelPath }
