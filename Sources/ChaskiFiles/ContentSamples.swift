@@ -15,7 +15,8 @@ enum ContentSamples {
     let count = max(min(count, range.count / byteCount), 2)
     return (0..<count).map { index in
       // Divided first: the product of a file's size and the count need not fit.
-      let start = range.lowerBound + last / (count - 1) * index + last % (count - 1) * index / (count - 1)
+      let start =
+        range.lowerBound + last / (count - 1) * index + last % (count - 1) * index / (count - 1)
       return start..<start + byteCount
     }
   }

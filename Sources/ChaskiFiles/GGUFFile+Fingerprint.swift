@@ -20,7 +20,9 @@ extension GGUFFile {
       let starts = tensors.lazy.filter { $0.part == number }.map(\.offset)
       let headerEnd = starts.min() ?? part.byteCount
       hash.add(part.bytes.extracting(0..<headerEnd))
-      for (index, range) in ContentSamples.ranges(256, over: headerEnd..<part.byteCount).enumerated() {
+      for (index, range) in ContentSamples.ranges(256, over: headerEnd..<part.byteCount)
+        .enumerated()
+      {
         hash.add(part.bytes.extracting(range))
         // A spot may bring a huge page into view; few at a time keep the peak of memory low.
         if index % 16 == 15 { part.adviseDropped(headerEnd..<part.byteCount) }

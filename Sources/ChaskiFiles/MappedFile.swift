@@ -154,9 +154,9 @@ extension MappedFile {
 
   /// Brings the bytes of `range` into memory, front to back, and returns when they are there.
   ///
-  /// For a thread that runs ahead of the readers: they then find pages that are in memory and in the
-  /// page table. A page that cannot be read is left to whoever touches it.
-  package func prefetch(_ range: Range<Int>) {
+  /// Who reads them after that finds pages that are in memory and in the page table. A page that cannot be
+  /// read is left to whoever touches it. `progress` is told how far it has come.
+  package func prefetch(_ range: Range<Int>, progress: (_ offset: Int) -> Void = { _ in }) {
     let range = range.clamped(to: 0..<byteCount)
     let pieceByteCount = 32 << 20
     var start = range.lowerBound / pieceByteCount * pieceByteCount
@@ -169,6 +169,7 @@ extension MappedFile {
       advise(start..<end, MADV_WILLNEED)
       #endif
       start = end
+      progress(end)
     }
   }
 

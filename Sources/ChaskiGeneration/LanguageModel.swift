@@ -142,11 +142,9 @@ private actor PackingQueue {
     guard let cache, let key = cache.key(for: file) else {
       return try build(file, stored: nil, progress: progress).model
     }
-    if let stored = cache.stored(key) {
+    if let stored = cache.stored(key, progress: progress) {
       do {
-        let model = try build(file, stored: stored, progress: progress).model
-        BackgroundThread.run { stored.prefetch() }
-        return model
+        return try build(file, stored: stored) { _, _ in }.model
       } catch {
         // Whether the model is at fault or what was kept of it, packing it will tell.
         cache.remove(key)

@@ -65,7 +65,7 @@ package struct WeightCache: Sendable {
   package func removeOrphans() -> Int64 {
     remove(
       entries().filter { entry in
-        guard let file = try? PackedWeightsFile(header: entry.url.path) else { return true }
+        guard let file = try? PackedWeightsFile(path: entry.url.path) else { return true }
         return !FileManager.default.fileExists(atPath: file.modelPath)
       }
     )
@@ -80,8 +80,13 @@ package struct WeightCache: Sendable {
     return hash.value
   }
 
-  /// The weights that were kept under `key`, or nil; a file that is damaged is removed.
-  func stored(_ key: UInt64) -> PackedWeightsFile? {
+  /// The weights that were kept under `key`, in memory, or nil; a file that is damaged is removed.
+  ///
+  /// `progress` is told how many of its bytes are there.
+  func stored(
+    _ key: UInt64,
+    progress: (_ byteCount: Int, _ totalByteCount: Int) -> Void
+  ) -> PackedWeightsFile? {
     let url = url(key)
     do {
       let stored = try PackedWeightsFile(path: url.path)
@@ -89,6 +94,7 @@ package struct WeightCache: Sendable {
         remove(key)
         return nil
       }
+      try stored.prepare { progress($0, stored.payloadByteCount) }
       // What was used last is evicted last.
       try? FileManager.default.setAttributes([.modificationDate: Date()], ofItemAtPath: url.path)
       return stored
@@ -123,7 +129,7 @@ package struct WeightCache: Sendable {
     let modelPath = URL(filePath: file.parts[0].path).standardizedFileURL.path
     removeOrphans()
     remove(
-      entries().filter { (try? PackedWeightsFile(header: $0.url.path))?.modelPath == modelPath }
+      entries().filter { (try? PackedWeightsFile(path: $0.url.path))?.modelPath == modelPath }
     )
     let byteCount = Int64(weights.usedByteCount) + 4_000_000  // the header and its padding
     let entries = entries()

@@ -45,8 +45,10 @@ struct PackedWeightsFileTests {
       #expect(file.modelPath == "/models/llama é.gguf")
       #expect(file.placements == placements)
       #expect(file.payloadByteCount == weights.usedByteCount)
+      var progress: [Int] = []
+      try file.prepare { progress.append($0) }
+      #expect(progress.last == weights.usedByteCount)
       let arena = try file.arena()
-      file.prefetch()
       #expect(arena.isMapped && arena.byteCount == weights.usedByteCount)
       let found = arena.usedBytes
       let expected = weights.usedBytes
@@ -78,11 +80,11 @@ struct PackedWeightsFileTests {
       for offset in Array(0...header) + [payload, last] {
         try copy.with(.patch(offset, [valid[offset] ^ 0x40])) {
           #expect(throws: FileError.self, "byte \(offset)") {
-            _ = try PackedWeightsFile(path: copy.path)
+            try PackedWeightsFile(path: copy.path).prepare()
           }
         }
       }
-      #expect(throws: Never.self) { _ = try PackedWeightsFile(path: copy.path) }
+      #expect(throws: Never.self) { try PackedWeightsFile(path: copy.path).prepare() }
     }
   }
 
@@ -97,12 +99,12 @@ struct PackedWeightsFileTests {
       for length in lengths {
         try copy.with(.truncate(length)) {
           #expect(throws: FileError.self, "\(length) bytes") {
-            _ = try PackedWeightsFile(path: copy.path)
+            try PackedWeightsFile(path: copy.path).prepare()
           }
         }
       }
       try Data(valid + [0]).write(to: URL(filePath: path))
-      #expect(throws: FileError.self) { _ = try PackedWeightsFile(path: path) }
+      #expect(throws: FileError.self) { try PackedWeightsFile(path: path).prepare() }
     }
   }
 

@@ -210,7 +210,9 @@ struct WeightCacheTests {
     }
   }
 
-  @Test func `the least recently used makes room, and what never fits removes nothing`() async throws {
+  @Test func `the least recently used makes room, and what never fits removes nothing`()
+    async throws
+  {
     try await withPlace { place in
       let copies = (0..<3).map { place.folder.appending(path: "copy\($0).gguf") }
       for copy in copies { try FileManager.default.copyItem(at: place.model, to: copy) }
@@ -259,7 +261,7 @@ struct WeightCacheTests {
     }
   }
 
-  @Test func `a write that was cut short is cleaned up, and one under way is left alone`() async throws {
+  @Test func `what a write left that was cut short is cleaned up`() async throws {
     try await withPlace { place in
       try FileManager.default.createDirectory(
         at: place.cacheFolder,

@@ -4,7 +4,8 @@ import Testing
 /// Matrices that lie in memory packed by someone else.
 struct PackedStorageTests {
   private static let types: [ElementType] = [
-    .f32, .f16, .bf16, .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .q2_K, .q3_K, .q4_K, .q5_K, .q6_K, .iq4_NL,
+    .f32, .f16, .bf16, .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .q2_K, .q3_K, .q4_K, .q5_K, .q6_K,
+    .iq4_NL,
     .iq4_XS, .tq1_0, .tq2_0, .mxfp4,
   ]
 
@@ -71,7 +72,6 @@ struct PackedStorageTests {
     for seed in UInt64(1)...4 {
       let noise =
         seed == 4 ? [UInt8](repeating: 255, count: byteCount) : Self.bytes(byteCount, seed: seed)
-      // Floats of one byte more than a panel needs: a reserved block begins on a page.
       let block = try WeightArena(byteCount: byteCount)
       try fill(block, with: noise)
       let matrix = try PackedMatrix(
@@ -91,9 +91,9 @@ struct PackedStorageTests {
     }
   }
 
-  /// Makes `block` hold `bytes`, by packing a float matrix of as many bytes whose panels are they.
+  /// Fills `block` with `bytes`, in the order of a panel of floats.
   private func fill(_ block: WeightArena, with bytes: [UInt8]) throws {
-    // One row of 32-bit numbers a panel would leave gaps; 16 rows of depth n fill 64 n bytes.
+    // 16 rows of n floats fill 64 n bytes without a gap.
     #expect(bytes.count % 64 == 0)
     _ = try PackedMatrix(
       packing: unsafe bytes.span.bytes,
