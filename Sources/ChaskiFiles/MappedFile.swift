@@ -158,7 +158,8 @@ extension MappedFile {
   /// read is left to whoever touches it. `progress` is told how far it has come.
   package func prefetch(_ range: Range<Int>, progress: (_ offset: Int) -> Void = { _ in }) {
     let range = range.clamped(to: 0..<byteCount)
-    let pieceByteCount = 32 << 20
+    // Where a piece ends, the system may fall back to small pages: few pieces, yet some for `progress`.
+    let pieceByteCount = 256 << 20
     var start = range.lowerBound / pieceByteCount * pieceByteCount
     while start < range.upperBound {
       let end = min(start + pieceByteCount, byteCount)

@@ -42,7 +42,8 @@ struct PackedStorageTests {
   private func product(_ matrix: PackedMatrix, _ set: InstructionSet) throws -> [UInt32] {
     let backend = try CPUBackend(threadCount: 2, instructionSet: set)
     let x = (0..<2 * Self.depth).map { Float($0 % 17) - 8 }
-    return backend.linear(backend.tensor(rows: 2, columns: Self.depth, x), matrix).elements()
+    let input = backend.tensor(rows: 2, columns: Self.depth, x)
+    return backend.linear(.tensor(input), matrix).elements()
       .map { $0.isNaN ? .max : $0.bitPattern }
   }
 
