@@ -24,8 +24,12 @@ public struct Model: Sendable {
     public var threadCount: Int?
     /// Whether a model that is not on this machine is downloaded.
     public var downloadsIfMissing = true
+    /// Whether packed weights are kept on the disk, after the first answer, and mapped at the next start.
+    ///
+    /// The environment variable `CHASKI_WEIGHT_CACHE` limits their size, or turns it off for all.
+    public var cachesWeights = true
 
-    /// All processors, downloads allowed.
+    /// All processors, downloads allowed, weights cached.
     public init() {}
   }
 
@@ -53,7 +57,17 @@ public struct Model: Sendable {
       isPulling: configuration.downloadsIfMissing
     )
     let backend = try CPUBackend(threadCount: configuration.threadCount)
-    return Model(loaded: try await LanguageModel.load(path: file.path, on: backend))
+    let limit = try WeightCacheLimit.parse(
+      ProcessInfo.processInfo.environment["CHASKI_WEIGHT_CACHE"]
+    )
+    let cache = limit.map { WeightCache(folder: library.settings.weightsDirectory, limit: $0) }
+    return Model(
+      loaded: try await LanguageModel.load(
+        path: file.path,
+        on: backend,
+        weightCache: configuration.cachesWeights ? cache : nil
+      )
+    )
   }
 
   /// The longest prompt and answer together that the model was trained for, in tokens.

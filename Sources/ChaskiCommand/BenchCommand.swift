@@ -15,7 +15,8 @@ struct BenchCommand: AsyncParsableCommand {
     discussion: """
       The median of the repetitions, their range, and two shares of what the machine measures of itself \
       in the same run: weights read a second against memory bandwidth (what bounds decode), and operations \
-      a second against the peak of the int8 unit (what bounds prefill).
+      a second against the peak of the int8 unit (what bounds prefill). Prepared weights are used if `run` \
+      or `chat` has kept them; nothing is written.
 
       Examples:
         chaski bench smollm2 -p 512 -n 128 -t 2
@@ -70,6 +71,8 @@ struct BenchCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Guessing ahead") var speculation: SpeculationArguments
 
+  @OptionGroup var weights: WeightCacheArguments
+
   @Flag(help: "Print JSON, one object.")
   var json = false
 
@@ -103,7 +106,8 @@ struct BenchCommand: AsyncParsableCommand {
       let loaded = try await LanguageModel.load(
         path: path,
         on: backend,
-        withTokenizer: speculation.isOn
+        withTokenizer: speculation.isOn,
+        weightCache: weights.cache()
       )
       report.instructionSet = backend.instructionSet.rawValue
       report.packedByteCount = loaded.packedByteCount

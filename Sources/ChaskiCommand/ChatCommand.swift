@@ -28,11 +28,19 @@ struct ChatCommand: AsyncParsableCommand {
 
   func run() async throws {
     let backend = try model.backend()
-    let loaded = try await ModelOpener().load(model.model, on: backend)
+    let loaded = try await ModelOpener().load(
+      model.model,
+      on: backend,
+      weightCache: model.weights.cache()
+    )
     let engine = try InferenceEngine(
       model: loaded,
       options: model.engineOptions(),
-      speculation: try await speculation.speculation(on: backend, isQuiet: false)
+      speculation: try await speculation.speculation(
+        on: backend,
+        weightCache: model.weights.cache(),
+        isQuiet: false
+      )
     )
     let tokenizer = try loaded.requireTokenizer()
     var session = ChatSession(
@@ -56,11 +64,13 @@ struct ChatCommand: AsyncParsableCommand {
     }
     while true {
       switch try editor.read(prompt) {
-      case .ended: return
+      case .ended: return await loaded.finishSaving(monitor: monitor)
       case .interrupted: Console.line("(/bye or Ctrl-D ends)")
       case .input(let text):
         do {
-          guard try await session.take(text, monitor: monitor, stats: answer.stats) else { return }
+          guard try await session.take(text, monitor: monitor, stats: answer.stats) else {
+            return await loaded.finishSaving(monitor: monitor)
+          }
         } catch {
           // A refused message or a wrong command ends nothing.
           Console.note("\(error)")

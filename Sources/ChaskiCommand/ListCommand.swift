@@ -1,6 +1,7 @@
 // Owns: `chaski list`.
 
 import ArgumentParser
+import ChaskiGeneration
 import ChaskiHub
 import ChaskiTerminal
 import Foundation
@@ -53,6 +54,11 @@ struct ListCommand: ParsableCommand {
       ])
     }
     Console.write(table.lines.map { $0 + "\n" }.joined())
+    let kept = WeightCache(folder: try WeightCacheArguments.folder()).entries()
+    guard !kept.isEmpty else { return }
+    Console.line(
+      "Prepared weights take \(Self.size(kept.byteCount)) more (`chaski rm --weight-cache` frees them)."
+    )
   }
 
   private func listCatalogue(_ library: ModelLibrary) throws {

@@ -3,6 +3,7 @@
 import ArgumentParser
 import ChaskiEvaluation
 import ChaskiGeneration
+import ChaskiTerminal
 import ChaskiTokenizers
 
 /// Writes a model's logits for anyone who checks us against a reference.
@@ -40,11 +41,16 @@ struct LogitsCommand: AsyncParsableCommand {
   func run() async throws {
     try UserFile.checkReplaceable(output)
     let backend = try options.backend()
-    let model = try await ModelOpener().load(options.model, on: backend)
+    let model = try await ModelOpener().load(
+      options.model,
+      on: backend,
+      weightCache: options.weights.cache()
+    )
     let engine = try InferenceEngine(model: model, options: options.engineOptions())
     let ids = try tokenIDs(model)
     try await engine.exportLogits(of: ids, to: output)
     Console.note("\(output): [\(ids.count), \(model.vocabularyCount)] float32")
+    await model.finishSaving(monitor: InterruptMonitor())
   }
 
   private func tokenIDs(_ model: LanguageModel) throws -> [Int32] {

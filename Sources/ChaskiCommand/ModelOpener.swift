@@ -44,13 +44,17 @@ struct ModelOpener {
     return url.path
   }
 
-  /// The loaded model that `text` names.
-  func load(_ text: String, on backend: CPUBackend) async throws -> LanguageModel {
+  /// The loaded model that `text` names, its weights mapped from `weightCache` if they are there.
+  func load(
+    _ text: String,
+    on backend: CPUBackend,
+    weightCache: WeightCache?
+  ) async throws -> LanguageModel {
     let path = try await path(text)
     let reporter = LoadReporter(isQuiet: isQuiet)
     defer { reporter.finish() }
-    return try await LanguageModel.load(path: path, on: backend) { done, total in
-      reporter.show(done, of: total)
+    return try await LanguageModel.load(path: path, on: backend, weightCache: weightCache) {
+      reporter.show($0, of: $1)
     }
   }
 }

@@ -30,6 +30,8 @@ struct ModelOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Tokens of a prompt that one step takes.")
   var chunk = 264
 
+  @OptionGroup var weights: WeightCacheArguments
+
   func validate() throws {
     try Self.check(threads: threads)
     _ = try Self.cacheType(cacheType)

@@ -3,6 +3,7 @@
 import ArgumentParser
 import ChaskiEvaluation
 import ChaskiGeneration
+import ChaskiTerminal
 import Foundation
 
 /// Measures how surprised a model is by a text.
@@ -42,6 +43,8 @@ struct PerplexityCommand: AsyncParsableCommand {
   )
   var threads: Int?
 
+  @OptionGroup var weights: WeightCacheArguments
+
   @Flag(help: "Print JSON: one line a window, then the result.")
   var json = false
 
@@ -54,7 +57,11 @@ struct PerplexityCommand: AsyncParsableCommand {
   func run() async throws {
     let text = try PromptInput(file: file).bytes()
     let backend = try ModelOptions.backend(threads: threads)
-    let loaded = try await ModelOpener(isQuiet: json).load(model, on: backend)
+    let loaded = try await ModelOpener(isQuiet: json).load(
+      model,
+      on: backend,
+      weightCache: weights.cache()
+    )
     var options = EngineOptions()
     options.contextLength = contextLength
     let engine = try InferenceEngine(model: loaded, options: options)
@@ -87,6 +94,7 @@ struct PerplexityCommand: AsyncParsableCommand {
         )
       )
     }
+    await loaded.finishSaving(monitor: InterruptMonitor(), isQuiet: json)
   }
 
   private struct Result: Encodable {

@@ -58,11 +58,19 @@ struct RunCommand: AsyncParsableCommand {
       throw CommandProblem.emptyPrompt
     }
     let backend = try model.backend()
-    let loaded = try await ModelOpener(isQuiet: json).load(model.model, on: backend)
+    let loaded = try await ModelOpener(isQuiet: json).load(
+      model.model,
+      on: backend,
+      weightCache: model.weights.cache()
+    )
     let engine = try InferenceEngine(
       model: loaded,
       options: model.engineOptions(),
-      speculation: try await speculation.speculation(on: backend, isQuiet: json)
+      speculation: try await speculation.speculation(
+        on: backend,
+        weightCache: model.weights.cache(),
+        isQuiet: json
+      )
     )
     let printer = AnswerPrinter(json: json)
     let monitor = InterruptMonitor()
@@ -70,6 +78,9 @@ struct RunCommand: AsyncParsableCommand {
     let result = try await monitor.run(cancel: { task.cancel() }) { try await task.value }
     try printer.finish(result)
     if answer.stats { Console.note(StatisticsText.summary(result.statistics)) }
+    if result.finishReason != .cancelled {
+      await loaded.finishSaving(monitor: monitor, isQuiet: json)
+    }
     if result.finishReason == .cancelled { throw ExitCode(InterruptMonitor.exitStatus) }
   }
 

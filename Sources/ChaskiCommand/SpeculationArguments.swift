@@ -53,10 +53,17 @@ struct SpeculationArguments: ParsableArguments {
   }
 
   /// The way of guessing, with the draft model loaded if there is one; from the text if nothing is said.
-  func speculation(on backend: CPUBackend, isQuiet: Bool) async throws -> Speculation {
+  func speculation(
+    on backend: CPUBackend,
+    weightCache: WeightCache?,
+    isQuiet: Bool
+  ) async throws -> Speculation {
     var speculation = Speculation.off
     if let draft {
-      speculation = .draft(by: try await ModelOpener(isQuiet: isQuiet).load(draft, on: backend))
+      let opener = try ModelOpener(isQuiet: isQuiet)
+      speculation = .draft(
+        by: try await opener.load(draft, on: backend, weightCache: weightCache)
+      )
     } else if speculate != .off {
       speculation = .text
     }

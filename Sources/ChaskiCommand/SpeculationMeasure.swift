@@ -36,7 +36,11 @@ struct SpeculationMeasure {
     let plain = try InferenceEngine(model: model)
     let guessing = try InferenceEngine(
       model: model,
-      speculation: try await arguments.speculation(on: model.backend, isQuiet: isQuiet)
+      speculation: try await arguments.speculation(
+        on: model.backend,
+        weightCache: nil,
+        isQuiet: isQuiet
+      )
     )
     let renderer = try PromptRenderer(model: model)
     var figures: [SpeculationFigure] = []

@@ -27,6 +27,9 @@ struct AtomicFile: ~Copyable {
     // The path's C string lives for the length of the call. O_EXCL: never write over another's file.
     let descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .cannotWrite(file: path, reason: Self.reason(errno)) }
+    // The lock ends with this process, however that comes, and so says whether the file is abandoned.
+    // A file system without locks lets the file be written all the same.
+    _ = flock(descriptor, LOCK_EX | LOCK_NB)
     self.path = path
     self.temporaryPath = temporaryPath
     self.descriptor = descriptor
@@ -83,6 +86,18 @@ struct AtomicFile: ~Copyable {
     }
     close(descriptor)
     descriptor = -1
+  }
+
+  /// Removes the file at `temporaryPath`, left by a writer that ended before it was done.
+  ///
+  /// - Returns: Whether it was removed; false while its writer is at work.
+  static func removeAbandoned(_ temporaryPath: String) -> Bool {
+    // The path's C string lives for the length of each call.
+    let descriptor = unsafe open(temporaryPath, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return false }
+    return unsafe unlink(temporaryPath) == 0
   }
 
   private static func reason(_ number: Int32) -> String {

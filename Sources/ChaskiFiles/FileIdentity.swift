@@ -21,6 +21,21 @@ package struct FileIdentity: Hashable, Sendable {
   package let modifiedSeconds: Int
   /// The part of the time of the last change below a second, in nanoseconds.
   package let modifiedNanoseconds: Int
+  /// The time of the last change of content or of these facts, in whole seconds since 1970.
+  ///
+  /// Programs can set the other time at will, but not this one.
+  package let changedSeconds: Int
+  /// The part of that time below a second, in nanoseconds.
+  package let changedNanoseconds: Int
+
+  /// The identity of the file at `path` now, or nil if there is none that can be asked about.
+  package init?(path: String) {
+    guard !path.utf8.contains(0) else { return nil }
+    var status = stat()
+    // The path's C string lives for the length of the call, which fills the one struct it is given.
+    guard unsafe stat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
 
   init(_ status: stat) {
     device = UInt64(truncatingIfNeeded: status.st_dev)
@@ -29,9 +44,13 @@ package struct FileIdentity: Hashable, Sendable {
     #if canImport(Darwin)
     modifiedSeconds = Int(status.st_mtimespec.tv_sec)
     modifiedNanoseconds = Int(status.st_mtimespec.tv_nsec)
+    changedSeconds = Int(status.st_ctimespec.tv_sec)
+    changedNanoseconds = Int(status.st_ctimespec.tv_nsec)
     #else
     modifiedSeconds = Int(status.st_mtim.tv_sec)
     modifiedNanoseconds = Int(status.st_mtim.tv_nsec)
+    changedSeconds = Int(status.st_ctim.tv_sec)
+    changedNanoseconds = Int(status.st_ctim.tv_nsec)
     #endif
   }
 }

@@ -144,6 +144,36 @@ extension MappedFile {
   /// Tells the kernel that the file will be read once from front to back.
   package func adviseSequential() { advise(0..<byteCount, MADV_SEQUENTIAL) }
 
+  /// Asks for huge pages where the file system has them, which spares a reader of much of the file most
+  /// of its misses in the translation cache, and lets what is not in memory be read in large pieces.
+  package func adviseHugePages() {
+    #if os(Linux)
+    advise(0..<byteCount, MADV_HUGEPAGE)
+    #endif
+  }
+
+  /// Brings the bytes of `range` into memory, front to back, and returns when they are there.
+  ///
+  /// Who reads them after that finds pages that are in memory and in the page table. A page that cannot be
+  /// read is left to whoever touches it. `progress` is told how far it has come.
+  package func prefetch(_ range: Range<Int>, progress: (_ offset: Int) -> Void = { _ in }) {
+    let range = range.clamped(to: 0..<byteCount)
+    // Where a piece ends, the system may fall back to small pages: few pieces, yet some for `progress`.
+    let pieceByteCount = 256 << 20
+    var start = range.lowerBound / pieceByteCount * pieceByteCount
+    while start < range.upperBound {
+      let end = min(start + pieceByteCount, byteCount)
+      #if os(Linux)
+      // MADV_POPULATE_READ, since Linux 5.14; the C library's headers may be older.
+      advise(start..<end, 22)
+      #else
+      advise(start..<end, MADV_WILLNEED)
+      #endif
+      start = end
+      progress(end)
+    }
+  }
+
   private static var pageSize: Int { max(sysconf(Int32(_SC_PAGESIZE)), 1) }
 
   private func advise(_ range: Range<Int>, _ advice: Int32) {

@@ -92,6 +92,8 @@ package actor InferenceEngine {
         let isGuessed = chosen.count < draft.count && draft[chosen.count] == token
         chosen.append(token)
         clock.noteToken(&answer.statistics)
+        // From the first token on the disk may be busy: nobody waits for the start any more.
+        model.weightSaving?.begin()
         if isGuessed { answer.statistics.acceptedTokenCount += 1 }
         if let reason = reasonToEnd(answer, after: token) {
           sequence.truncate(to: cachedTokens.count)
@@ -155,6 +157,7 @@ package actor InferenceEngine {
         try body(start + wanted.lowerBound + row, logits.row(row))
       }
       start += chunk.count
+      model.weightSaving?.begin()
     }
   }
 

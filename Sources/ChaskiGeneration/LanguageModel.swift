@@ -17,6 +17,8 @@ package struct LanguageModel: Sendable {
   package let backend: CPUBackend
   /// Where the packed weights lie.
   package let weights: WeightArena
+  /// Keeps the weights for the next start, or nil if they are kept already, or not at all.
+  package let weightSaving: WeightSaving?
   /// Bytes of packed weights: what a step of decode reads.
   package var packedByteCount: Int { weights.usedByteCount }
   /// How many weights are packed: what a token is multiplied with.
@@ -37,6 +39,9 @@ package struct LanguageModel: Sendable {
 
   /// Loads the model at `path`: maps the file, packs its weights, reads its tokenizer.
   ///
+  /// Weights that `weightCache` has are mapped instead; those that it has not are written to it once the
+  /// first token is out.
+  ///
   /// The tokenizer is read on a thread of its own while the weights are packed. `progress` is told how
   /// many of the file's bytes are loaded, after every tensor. Who works with token ids alone saves the
   /// tokenizer's memory.
@@ -46,6 +51,7 @@ package struct LanguageModel: Sendable {
     path: String,
     on backend: CPUBackend,
     withTokenizer: Bool = true,
+    weightCache: WeightCache? = nil,
     progress: @escaping @Sendable (_ loadedByteCount: Int, _ totalByteCount: Int) -> Void = {
       _,
       _ in
@@ -53,7 +59,11 @@ package struct LanguageModel: Sendable {
   ) async throws -> LanguageModel {
     let file = try GGUFFile(path: path)
     async let tokenizer = withTokenizer ? readTokenizer(of: file) : nil
-    let packed = try await PackingQueue(backend: backend).build(file, progress: progress)
+    let packed = try await PackingQueue(backend: backend).build(
+      file,
+      cache: weightCache,
+      progress: progress
+    )
     let model = try await LanguageModel(
       file: file,
       packed: packed,
@@ -74,6 +84,7 @@ package struct LanguageModel: Sendable {
     self.file = file
     architecture = packed.architecture
     weights = packed.weights
+    weightSaving = packed.saving
     self.backend = backend
     self.tokenizer = tokenizer
     if let tokenizer, tokenizer.vocabularyCount > architecture.vocabularyCount {
@@ -107,6 +118,7 @@ package struct LanguageModel: Sendable {
 private struct PackedModel: Sendable {
   let architecture: any Architecture
   let weights: WeightArena
+  var saving: WeightSaving?
 }
 
 /// Packs a model's weights away from the cooperative pool.
@@ -122,9 +134,45 @@ private actor PackingQueue {
     self.backend = backend
   }
 
-  func build(_ file: GGUFFile, progress: @escaping (Int, Int) -> Void) throws -> PackedModel {
-    let source = try ModelSource(file: file, backend: backend, progress: progress)
+  func build(
+    _ file: GGUFFile,
+    cache: WeightCache?,
+    progress: @escaping (Int, Int) -> Void
+  ) throws -> PackedModel {
+    guard let cache, let key = cache.key(for: file) else {
+      return try build(file, stored: nil, progress: progress).model
+    }
+    if let stored = cache.stored(key, progress: progress) {
+      do {
+        return try build(file, stored: stored) { _, _ in }.model
+      } catch {
+        // Whether the model is at fault or what was kept of it, packing it will tell.
+        cache.remove(key)
+      }
+    }
+    var (model, source) = try build(file, stored: nil, progress: progress)
+    model.saving = WeightSaving(
+      cache: cache,
+      key: key,
+      file: file,
+      weights: model.weights,
+      placements: source.placements
+    )
+    return model
+  }
+
+  private func build(
+    _ file: GGUFFile,
+    stored: PackedWeightsFile?,
+    progress: @escaping (Int, Int) -> Void
+  ) throws -> (model: PackedModel, source: ModelSource) {
+    let source = try ModelSource(
+      file: file,
+      backend: backend,
+      stored: stored,
+      progress: progress
+    )
     let architecture = try ArchitectureCatalogue.build(from: source)
-    return PackedModel(architecture: architecture, weights: source.arena)
+    return (PackedModel(architecture: architecture, weights: source.arena), source)
   }
 }

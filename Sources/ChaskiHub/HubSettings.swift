@@ -6,6 +6,11 @@ package import Foundation
 package struct HubSettings: Sendable {
   /// The folder that holds the models.
   package var modelsDirectory: URL
+  /// The folder beside it where weights are kept that are ready to be mapped; it need not exist.
+  package var weightsDirectory: URL {
+    modelsDirectory.deletingLastPathComponent()
+      .appending(path: "weights", directoryHint: .isDirectory)
+  }
   /// The user's own catalogue; it need not exist.
   package var catalogueFile: URL?
   /// The hub that `hf:` names refer to.

@@ -11,14 +11,49 @@ extension ModelSource {
   /// A packed weight matrix. [rows, depth]
   package func matrix(_ name: String, rows: Int, depth: Int) throws -> PackedMatrix {
     let tensor = try require(name, shape: [depth, rows])
+    let matrix = try stored.map { try storedMatrix(tensor, in: $0) } ?? packed(tensor)
+    note(matrix, as: name)
+    report(tensor)
+    return matrix
+  }
+
+  private func storedMatrix(
+    _ tensor: GGUFTensor,
+    in stored: PackedWeightsFile
+  ) throws -> PackedMatrix {
+    guard let placement = stored.placements[tensor.name] else {
+      throw FileError.missing(
+        file: stored.file.path,
+        item: "matrix \(tensor.name)",
+        expected: "packed as the model's file has it"
+      )
+    }
+    let found = [placement.depth, placement.rows]
+    guard placement.type == tensor.type, found == Self.shape(tensor) else {
+      throw TensorError.unexpectedShape(
+        tensor: tensor.name,
+        expected: Self.shape(tensor),
+        found: found
+      )
+    }
+    return try PackedMatrix(stored: placement, name: tensor.name, in: arena)
+  }
+
+  /// Depth and rows; a file may leave out trailing dimensions of 1.
+  private static func shape(_ tensor: GGUFTensor) -> [Int] {
+    [tensor.dimensions[0], tensor.dimensions.count > 1 ? tensor.dimensions[1] : 1]
+  }
+
+  private func packed(_ tensor: GGUFTensor) throws -> PackedMatrix {
     let file = file
     let bytes = file.bytes(of: tensor)
-    let matrix = try PackedMatrix(
+    let shape = Self.shape(tensor)
+    return try PackedMatrix(
       packing: bytes,
-      name: name,
+      name: tensor.name,
       type: tensor.type,
-      rows: rows,
-      depth: depth,
+      rows: shape[1],
+      depth: shape[0],
       into: arena,
       with: backend.workers
     ) { range in
@@ -27,8 +62,6 @@ extension ModelSource {
         tensor.offset + range.lowerBound..<tensor.offset + range.upperBound
       )
     }
-    report(tensor)
-    return matrix
   }
 
   /// A float32 vector. [count]

@@ -17,10 +17,14 @@ package final class ModelSource {
   let backend: CPUBackend
   /// Where packed weights lie.
   package let arena: WeightArena
+  /// The matrices read so far, by name: what they are and where they lie in the arena.
+  package private(set) var placements: [String: PackedPlacement] = [:]
+  /// Weights that an earlier start packed, or nil if they are packed now.
+  let stored: PackedWeightsFile?
   let progress: (_ loadedByteCount: Int, _ totalByteCount: Int) -> Void
   var loadedByteCount = 0
 
-  /// A source over `file`, whose weights are packed by `backend`'s threads.
+  /// A source over `file`, whose weights are packed by `backend`'s threads, or lie packed in `stored`.
   ///
   /// `progress` is told after every tensor how many of the file's bytes are loaded.
   ///
@@ -28,12 +32,19 @@ package final class ModelSource {
   package init(
     file: GGUFFile,
     backend: CPUBackend,
+    stored: PackedWeightsFile? = nil,
     progress: @escaping (_ loadedByteCount: Int, _ totalByteCount: Int) -> Void = { _, _ in }
   ) throws {
     self.file = file
     self.backend = backend
+    self.stored = stored
     self.progress = progress
     architecture = try file.metadata.requireString("general.architecture")
+    arena = try stored?.arena() ?? WeightArena(byteCount: Self.packedByteCount(of: file))
+  }
+
+  /// A bound on the bytes that all matrices of `file` take when packed.
+  private static func packedByteCount(of file: GGUFFile) -> Int {
     var packed = 0
     for tensor in file.tensors where tensor.dimensions.count == 2 {
       let byteCount = PackedMatrix.packedByteCount(
@@ -44,7 +55,25 @@ package final class ModelSource {
       let (sum, overflow) = packed.addingReportingOverflow((byteCount ?? 0) + 64)
       packed = overflow ? packed : sum
     }
-    arena = try WeightArena(byteCount: packed)
+    return packed
+  }
+
+  /// Keeps where `matrix` lies, for whoever stores the weights.
+  func note(_ matrix: PackedMatrix, as name: String) {
+    placements[name] = matrix.placement
+  }
+
+  /// What tells whether packed weights still fit this build's kernels on this processor, for the types
+  /// of `file`'s matrices.
+  package static func layoutFingerprint(of file: GGUFFile) -> UInt64 {
+    var hash = ContentHash()
+    hash.add(PackedMatrix.layoutVersion)
+    let types = Set(file.tensors.lazy.filter { $0.dimensions.count == 2 }.map(\.type))
+    for type in types.sorted(by: { $0.rawValue < $1.rawValue }) {
+      hash.add(UInt64(type.rawValue))
+      hash.add(PackedMatrix.layoutSample(of: type))
+    }
+    return hash.value
   }
 
   /// The hyperparameter `name`, or nil if the file does not have it.

@@ -11,7 +11,7 @@ extension CPUBackend {
     let byteCount = arena.usedByteCount
     let pieceByteCount = 1 << 20
     let pieceCount = (byteCount + pieceByteCount - 1) / pieceByteCount
-    let base = unsafe arena.memory.base
+    let base = unsafe arena.base
     return bestRate(passes: 10) {
       workers.run(pieceCount) { piece in
         let first = piece * pieceByteCount

@@ -16,7 +16,7 @@ package struct PackedMatrix: Sendable {
   /// Bytes of one panel.
   let panelByteCount: Int
   private let arena: WeightArena
-  private let offset: Int
+  let offset: Int
 
   /// Panels of 16 rows.
   var panelCount: Int { (rows + Self.panelRows - 1) / Self.panelRows }
@@ -27,7 +27,7 @@ package struct PackedMatrix: Sendable {
   static let panelRows = 16
 
   var base: UnsafeRawPointer {
-    unsafe UnsafeRawPointer(arena.memory.base + offset)
+    unsafe arena.base + offset
   }
 
   /// The bytes that a matrix of this shape takes when packed, or nil if the type does not compute.
@@ -70,12 +70,8 @@ package struct PackedMatrix: Sendable {
         found: source.byteCount
       )
     }
-    self.rows = rows
-    self.depth = depth
-    self.type = type
-    self.arena = arena
-    offset = try arena.take(byteCount: byteCount, elementCount: rows * depth)
-    panelByteCount = Int(ck_panel_bytes(Int32(type.rawValue), Int64(depth)))
+    let offset = try arena.take(byteCount: byteCount, elementCount: rows * depth)
+    self.init(rows: rows, depth: depth, type: type, arena: arena, offset: offset)
 
     // About 8 MB at a time, so that the mapping's pages are given back before many are resident.
     let panelsPerSlice = max(1, (8 << 20) / panelByteCount)
@@ -91,13 +87,23 @@ package struct PackedMatrix: Sendable {
     }
   }
 
+  /// A matrix whose panels lie, or will lie, at `offset` in `arena`, which has been checked.
+  init(rows: Int, depth: Int, type: ElementType, arena: WeightArena, offset: Int) {
+    self.rows = rows
+    self.depth = depth
+    self.type = type
+    self.arena = arena
+    self.offset = offset
+    panelByteCount = Int(ck_panel_bytes(Int32(type.rawValue), Int64(depth)))
+  }
+
   private func pack(
     _ panels: Range<Int>,
     from start: UnsafeRawPointer,
     rowByteCount: Int,
     with workers: WorkerPool
   ) {
-    let destination = unsafe arena.memory.base + offset
+    guard let destination = unsafe arena.destination(offset) else { return }
     // About 256 kB at a time: large enough to forget the cost of taking a piece.
     let panelsPerItem = max(1, (256 << 10) / panelByteCount)
     workers.run((panels.count + panelsPerItem - 1) / panelsPerItem) { item in

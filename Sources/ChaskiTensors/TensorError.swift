@@ -14,6 +14,8 @@ package enum TensorError: Error, Equatable, Sendable, CustomStringConvertible {
   case unexpectedByteCount(tensor: String, expected: Int, found: Int)
   /// `CHASKI_ISA` names no instruction set that this machine has.
   case instructionSetUnavailable(name: String, available: [String])
+  /// Packed weights do not begin where vectors may be loaded from.
+  case misaligned(alignment: Int)
   /// The system refused to start a worker thread.
   case threadCreationFailed(code: Int32)
 
@@ -36,6 +38,8 @@ package enum TensorError: Error, Equatable, Sendable, CustomStringConvertible {
     case .instructionSetUnavailable(let name, let available):
       "CHASKI_ISA=\(name) is not available on this machine: use one of "
         + available.joined(separator: ", ") + "."
+    case .misaligned(let alignment):
+      "Packed weights must begin on a multiple of \(alignment) bytes."
     case .threadCreationFailed(let code):
       "The system refused to start a worker thread (error \(code)): use fewer threads."
     }
