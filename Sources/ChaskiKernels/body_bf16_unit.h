@@ -16,11 +16,11 @@ CK_INLINE void unit_tile(int columns, int vectors, const float_tile *t) {
     sums[i] = _mm512_setzero_ps();
   }
   for (int64_t i = 0; i < t->lines; ++i, line += FLOAT_LINE, x += 4 * columns) {
-    __m512bh weights[8];
+    __m512bh weights[2];
     CK_UNROLL
     for (int v = 0; v < vectors; ++v) {
       weights[v] = (__m512bh)_mm512_loadu_si512(line + v * t->panel_bytes);
-      if (columns < 4) fetch_line(line + v * t->panel_bytes);
+      fetch_line(line + v * t->panel_bytes);
     }
     CK_UNROLL
     for (int c = 0; c < columns; ++c) {
