@@ -31,12 +31,13 @@ import Testing
 
   /// Numbers whose products and sums lie where the unit flushes: what rounds below 2^-126 becomes 0,
   /// what rounds up to it stays.
-  private static let ranges: [(name: String, weights: ClosedRange<UInt32>, x: ClosedRange<UInt32>)] =
-    [
-      ("ordinary", 110...127, 110...127), ("small", 55...75, 50...70),
-      ("just above the smallest", 70...72, 70...72), ("tiny", 0...12, 110...130),
-      ("of any size", 0...255, 0...255), ("large", 180...254, 190...254),
-    ]
+  private static let ranges:
+    [(name: String, weights: ClosedRange<UInt32>, x: ClosedRange<UInt32>)] =
+      [
+        ("ordinary", 110...127, 110...127), ("small", 55...75, 50...70),
+        ("just above the smallest", 70...72, 70...72), ("tiny", 0...12, 110...130),
+        ("of any size", 0...255, 0...255), ("large", 180...254, 190...254),
+      ]
 
   @Test(arguments: FloatTable.present, ranges.indices)
   func `rounded products have the arithmetic of the unit, small numbers and all`(
@@ -79,7 +80,9 @@ import Testing
     // 2^-126 less a product of 2^-150, 2^-151, 2^-152 or 2^-153, the last of them times 1 + 2^-7:
     // in 24 bits 2^-126 (1 - 2^-24) lies half as far below it as the next number lies above.
     let rows: [(Float, Float)] = (150...153).flatMap { exponent in
-      [1, 1 + 0x1p-7, 2 - 0x1p-7].map { (0x1p-126, -$0 * Float(sign: .plus, exponent: 80 - exponent, significand: 1)) }
+      [1, 1 + 0x1p-7, 2 - 0x1p-7].map {
+        (0x1p-126, -$0 * Float(sign: .plus, exponent: 80 - exponent, significand: 1))
+      }
     }
     let weights = rows.flatMap { [$0.bitPattern >> 16, $1.bitPattern >> 16] }
     for sign: Float in [1, -1] {
@@ -132,7 +135,13 @@ import Testing
   @Test(arguments: FloatTable.present)
   func `rounded columns and other weights than BF16 leave the result alone`(table: FloatTable) {
     for type in [CK_F32, CK_F16, CK_Q8_0] {
-      var product = FloatProduct(type: type == CK_Q8_0 ? CK_F16 : type, rows: 5, depth: 32, columns: 2, seed: 1)
+      var product = FloatProduct(
+        type: type == CK_Q8_0 ? CK_F16 : type,
+        rows: 5,
+        depth: 32,
+        columns: 2,
+        seed: 1
+      )
       product.rounds = true
       #expect(product.run(table) == product.before)
     }
