@@ -91,7 +91,7 @@ struct CPUBackendTests {
         with: backend.workers
       )
       let x = backend.tensor(rows: 14, columns: depth, values)
-      #expect(backend.linear(x, weight).elements().allSatisfy { $0 == expected })
+      #expect(backend.linear(.tensor(x), weight).elements().allSatisfy { $0 == expected })
     }
   }
 
