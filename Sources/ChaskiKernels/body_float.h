@@ -7,6 +7,8 @@
 
 #include "body_elementwise.h"
 
+#include "body_float_tile.h"
+
 #include "body_matmul_float.h"
 
 #include "body_cache.h"

@@ -1,6 +1,6 @@
-// Owns: the one inner loop of every float product: a tile of up to 12 columns times up to 8
-// vectors of 16 lanes whose sums stay in registers. Matrix products and both halves of attention
-// run it. Does not own: the walk over panels and pages (body_matmul_float.h, body_attention.h).
+// Owns: the inner loop of attention: a tile of up to 12 columns times up to 8 vectors of 16 lanes
+// whose sums stay in registers; both halves of attention run it. Does not own: the walk over pages
+// (body_attention.h), the tiles of matrix products (body_float_tile.h).
 
 #include "cache.h"
 #include "formats.h"
@@ -9,7 +9,6 @@
 typedef enum tile_kind {
   TILE_F32,
   TILE_F16,
-  TILE_BF16,
   TILE_Q8_KEYS,    ///< int8; per 32 steps and lane a float16 scale for the sum of those steps
   TILE_Q8_VALUES,  ///< int8; per step and two vectors a float16 scale for the element
 } tile_kind;
@@ -37,8 +36,6 @@ CK_INLINE v16f tile_wide(tile_kind kind, const tile *t, int vector, int64_t step
       return v16f_load((const float *)(const void *)place);
     case TILE_F16:
       return v16f_load_f16(place);
-    case TILE_BF16:
-      return v16f_load_bf16(place);
     case TILE_Q8_KEYS:
       return v16f_from_i32(v16i_load_i8(place));
     case TILE_Q8_VALUES:
@@ -170,7 +167,6 @@ static inline int tile_vectors(int columns, int64_t left) {
 
 CK_TILE_FUNCTION(run_f32_tile, TILE_F32)
 CK_TILE_FUNCTION(run_f16_tile, TILE_F16)
-CK_TILE_FUNCTION(run_bf16_tile, TILE_BF16)
 CK_TILE_FUNCTION(run_q8_keys_tile, TILE_Q8_KEYS)
 CK_TILE_FUNCTION(run_q8_values_tile, TILE_Q8_VALUES)
 

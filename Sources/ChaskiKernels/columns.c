@@ -1,5 +1,5 @@
-// Owns: listing which blocks of activations have a second plane.
-// Does not own: making or multiplying them (body_quant.h).
+// Owns: listing which blocks of activations have a second plane; the size of float columns.
+// Does not own: making or multiplying them (body_quant.h, body_matmul_float.h).
 
 #include "chaski_kernels.h"
 
@@ -22,4 +22,9 @@ void ck_list_fine(const ck_q8_columns *columns) {
   }
   for (int64_t b = blocks; b > 0; b--) starts[b] = starts[b - 1];
   starts[0] = 0;
+}
+
+int64_t ck_float_columns_bytes(int64_t columns, int64_t depth) {
+  // The numbers, and one more for each column's smallest.
+  return columns * (depth + depth % 2 + 1) * (int64_t)sizeof(float);
 }

@@ -310,7 +310,10 @@ static void unpack_floats(int32_t type, const uint8_t *panel, int32_t lane, int6
                           float *destination) {
   const int64_t bytes = ck_block_bytes(type);
   for (int64_t k = 0; k < depth; k++) {
-    const uint8_t *element = panel + (k * CK_PANEL_ROWS + lane) * bytes;
+    // Of a pair of bfloat16 the earlier has the higher address.
+    const int64_t place = type == CK_BF16 ? (k / 2 * CK_PANEL_ROWS + lane) * 2 + 1 - k % 2
+                                          : k * CK_PANEL_ROWS + lane;
+    const uint8_t *element = panel + place * bytes;
     dequantize_floats(type, element, 1, destination + k);
   }
 }

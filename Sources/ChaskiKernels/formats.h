@@ -171,7 +171,10 @@ CK_INLINE int64_t ck_block_bytes(int32_t type) {
 
 // MARK: Panels
 //
-// A panel holds 16 rows. Floats: [depth, 16] elements of the file's type, nothing else.
+// A panel holds 16 rows. F32: [depth, 16]. F16: the same, with a step of -0 after an odd depth.
+// BF16: [depth / 2 rounded up, 16] words of two, the earlier in the high half, -0 after an odd depth;
+// then 64 bytes, whose first four are the bits, as float32, of the smallest weight that is not 0
+// (infinity if all are). A product with -0, of the 0 that activations have there, changes no sum.
 // Quantised: four areas, each padded to 64 bytes, in this order:
 //   codes  per block of 32: vectors of 64 bytes, byte 4 r + i of a vector belongs to row r.
 //          With g = 0 ..< 8 and k = 4 g + i the weight's place in the block:
@@ -221,6 +224,17 @@ typedef struct ck_areas {
 
 CK_INLINE int64_t ck_padded(int64_t bytes) { return (bytes + CK_ALIGNMENT - 1) & -CK_ALIGNMENT; }
 
+/// Bytes of the words of a BF16 panel.
+CK_INLINE int64_t ck_bf16_words_bytes(int64_t depth) {
+  return (depth + 1) / 2 * CK_PANEL_ROWS * 4;
+}
+
+/// Bytes of a panel of floats.
+CK_INLINE int64_t ck_float_panel_bytes(int32_t type, int64_t depth) {
+  if (type == CK_BF16) return ck_bf16_words_bytes(depth) + CK_ALIGNMENT;
+  return ck_padded(depth * CK_PANEL_ROWS * ck_block_bytes(type));
+}
+
 /// Bytes of codes, and of high bits, per block of 32 weights in 16 rows.
 CK_INLINE int64_t ck_bits_bytes(int32_t bits) { return (int64_t)bits * 64; }
 
@@ -251,6 +265,16 @@ CK_INLINE uint32_t ck_load_u32(const void *p) {
 CK_INLINE void ck_store_u32(void *p, uint32_t value) { memcpy(p, &value, sizeof value); }
 
 CK_INLINE float ck_load_f16(const void *p) { return ck_f32_from_f16(ck_load_u16(p)); }
+
+/// The bits of the smallest weight of a BF16 panel that is not 0.
+CK_INLINE uint32_t ck_bf16_smallest(const uint8_t *panel, int64_t depth) {
+  return ck_load_u32(panel + ck_bf16_words_bytes(depth));
+}
+
+/// Whether panels of `type` can meet these columns: rounded ones are for BF16 alone.
+CK_INLINE int ck_is_float_product(int32_t type, const ck_float_columns *x) {
+  return type == CK_BF16 || (!x->rounded && (type == CK_F32 || type == CK_F16));
+}
 
 CK_INLINE float ck_load_bf16(const void *p) { return ck_f32_from_bf16(ck_load_u16(p)); }
 

@@ -4,12 +4,16 @@
 // body_quant.h defines quantize_q8_kernel, arrange_q8_kernel, arrangement_kernel, matmul_q8_kernel, probe_read_kernel, probe_int8_kernel;
 // body_float.h defines the others. All are static, so every instruction set has its own copy.
 
-#define CK_TABLE(id, word)                                                                        \
+#define CK_TABLE(id, word) CK_TABLE_WITH(id, word, ready_float_kernel, matmul_float_kernel)
+
+/// A table whose products of floats are the two functions named.
+#define CK_TABLE_WITH(id, word, ready, product)                                                   \
   {                                                                                               \
     .isa = (id), .name = (word), .quantize_q8 = quantize_q8_kernel, .matmul_q8 = matmul_q8_kernel, \
     .arrange_q8 = arrange_q8_kernel, .arrangement = arrangement_kernel,                           \
     .tile_columns = LANES_WIDEST,                                                                 \
-    .matmul_float = matmul_float_kernel, .rms_norm = rms_norm_kernel, .rope = rope_kernel,        \
+    .ready_float = (ready), .matmul_float = (product), .rms_norm = rms_norm_kernel,               \
+    .rope = rope_kernel,                                                                          \
     .silu_multiply = silu_multiply_kernel, .add = add_kernel, .exp = exp_kernel,                  \
     .store_key = store_key_kernel, .store_value = store_value_kernel,                             \
     .attention = attention_kernel, .probe_read = probe_read_kernel,                               \

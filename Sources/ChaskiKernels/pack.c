@@ -19,7 +19,7 @@ int64_t ck_panel_bytes(int32_t type, int64_t depth) {
   const int64_t weights = ck_block_weights(type);
   // The limit keeps every product below in range; no tensor has rows that long.
   if (weights == 0 || depth <= 0 || depth > INT32_MAX || depth % weights != 0) return 0;
-  if (weights == 1) return ck_padded(depth * CK_PANEL_ROWS * ck_block_bytes(type));
+  if (weights == 1) return ck_float_panel_bytes(type, depth);
   return ck_areas_of(ck_layout_of(type), depth).end;
 }
 
@@ -268,6 +268,52 @@ CK_INLINE void pack_floats(int64_t bytes, const uint8_t *source, int64_t row_byt
   }
 }
 
+static const uint16_t minus_zero = 0x8000;
+
+/// Packs a panel of float16; the step that pads an odd depth is -0.
+static void pack_f16(const uint8_t *source, int64_t row_bytes, int32_t rows, int64_t depth,
+                     uint8_t *panel) {
+  pack_floats(2, source, row_bytes, rows, depth, panel);
+  for (int row = 0; depth % 2 != 0 && row < CK_PANEL_ROWS; row++) {
+    memcpy(panel + (depth * CK_PANEL_ROWS + row) * 2, &minus_zero, 2);
+  }
+}
+
+/// Packs one row's weights 2 i and 2 i + 1; returns the lesser of `smallest` and their magnitudes, 0
+/// apart, less 1.
+CK_INLINE uint32_t pack_pair(uint16_t first, uint16_t second, uint32_t smallest, uint8_t *to) {
+  ck_store_u32(to, (uint32_t)first << 16 | second);
+  // Less 1, a zero is the greatest.
+  const uint32_t a = (uint32_t)(first & 0x7fff) - 1, b = (uint32_t)(second & 0x7fff) - 1;
+  const uint32_t least = a < b ? a : b;
+  return least < smallest ? least : smallest;
+}
+
+/// Packs a panel of bfloat16 pairs.
+static void pack_bf16(const uint8_t *source, int64_t row_bytes, int32_t rows, int64_t depth,
+                      uint8_t *panel) {
+  enum { RUN = 16 };  // pairs: as in pack_floats
+  const uint32_t infinity = 0x7f80;
+  const int64_t pairs = depth / 2;
+  uint32_t smallest = infinity - 1;
+  for (int64_t start = 0; start < pairs; start += RUN) {
+    const int64_t end = start + RUN < pairs ? start + RUN : pairs;
+    for (int32_t row = 0; row < rows; row++) {
+      const uint8_t *from = source + row * row_bytes;
+      for (int64_t i = start; i < end; i++) {
+        smallest = pack_pair(ck_load_u16(from + 4 * i), ck_load_u16(from + 4 * i + 2), smallest,
+                             panel + (i * CK_PANEL_ROWS + row) * 4);
+      }
+    }
+  }
+  for (int32_t row = 0; depth % 2 != 0 && row < CK_PANEL_ROWS; row++) {
+    const uint16_t last =
+        row < rows ? ck_load_u16(source + row * row_bytes + 2 * (depth - 1)) : 0;
+    smallest = pack_pair(last, minus_zero, smallest, panel + (pairs * CK_PANEL_ROWS + row) * 4);
+  }
+  ck_store_u32(panel + ck_bf16_words_bytes(depth), (smallest + 1) << 16);
+}
+
 void ck_pack_panel(int32_t type, const void *source, int64_t source_row_bytes, int32_t rows,
                    int64_t depth, void *panel) {
   const int64_t bytes = ck_panel_bytes(type, depth);
@@ -278,7 +324,8 @@ void ck_pack_panel(int32_t type, const void *source, int64_t source_row_bytes, i
   case type: pack_quantised(type, source, source_row_bytes, rows, depth, panel); break
   switch (type) {
     case CK_F32: pack_floats(4, source, source_row_bytes, rows, depth, panel); break;
-    case CK_F16: case CK_BF16: pack_floats(2, source, source_row_bytes, rows, depth, panel); break;
+    case CK_F16: pack_f16(source, source_row_bytes, rows, depth, panel); break;
+    case CK_BF16: pack_bf16(source, source_row_bytes, rows, depth, panel); break;
     PACK(CK_Q4_0);
     PACK(CK_Q4_1);
     PACK(CK_Q5_0);

@@ -21,6 +21,10 @@ static int runs_avx512(void) {
          __builtin_cpu_supports("avx512vnni");
 }
 
+static int runs_avx512_bf16(void) {
+  return runs_avx512() && __builtin_cpu_supports("avx512bf16");
+}
+
 #elif defined(__aarch64__)
 
 static int runs_dot_product(void) {
@@ -41,6 +45,7 @@ const ck_table *ck_table_for(ck_isa isa) {
 #if defined(__x86_64__)
   if (isa == CK_AVX2 && runs_avx2()) return &ck_table_avx2;
   if (isa == CK_AVX512 && runs_avx512()) return &ck_table_avx512;
+  if (isa == CK_AVX512_BF16 && runs_avx512_bf16()) return &ck_table_avx512_bf16;
 #elif defined(__aarch64__)
   if (isa == CK_NEON && runs_dot_product()) return &ck_table_neon;
 #endif
@@ -48,7 +53,7 @@ const ck_table *ck_table_for(ck_isa isa) {
 }
 
 const ck_table *ck_table_best(void) {
-  static const ck_isa fastest_first[] = {CK_AVX512, CK_AVX2, CK_NEON};
+  static const ck_isa fastest_first[] = {CK_AVX512_BF16, CK_AVX512, CK_AVX2, CK_NEON};
   for (unsigned i = 0; i < sizeof fastest_first / sizeof fastest_first[0]; i++) {
     const ck_table *table = ck_table_for(fastest_first[i]);
     if (table) return table;

@@ -78,12 +78,14 @@ static inline void v16f_store_f16(void *destination, v16f value) {
   _mm_storeu_si128(halves + 1, _mm256_cvtps_ph(value.hi, _MM_FROUND_TO_NEAREST_INT));
 }
 
-static inline v16f v16f_load_bf16(const void *source) {
-  const __m128i *halves = (const __m128i *)source;
-  const __m256i lo = _mm256_cvtepu16_epi32(_mm_loadu_si128(halves));
-  const __m256i hi = _mm256_cvtepu16_epi32(_mm_loadu_si128(halves + 1));
-  return (v16f){_mm256_castsi256_ps(_mm256_slli_epi32(lo, 16)),
-                _mm256_castsi256_ps(_mm256_slli_epi32(hi, 16))};
+static inline void v16f_load_bf16_pairs(const void *source, v16f *high, v16f *low) {
+  const __m256i *words = (const __m256i *)source;
+  const __m256i a = _mm256_loadu_si256(words), b = _mm256_loadu_si256(words + 1);
+  const __m256i mask = _mm256_set1_epi32((int)0xffff0000);
+  *high = (v16f){_mm256_castsi256_ps(_mm256_and_si256(a, mask)),
+                 _mm256_castsi256_ps(_mm256_and_si256(b, mask))};
+  *low = (v16f){_mm256_castsi256_ps(_mm256_slli_epi32(a, 16)),
+                _mm256_castsi256_ps(_mm256_slli_epi32(b, 16))};
 }
 
 static inline __m256 ck_even_of(__m256 a, __m256 b, int odd) {

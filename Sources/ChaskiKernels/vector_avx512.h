@@ -58,9 +58,10 @@ static inline void v16f_store_f16(void *destination, v16f value) {
                       _mm512_cvtps_ph(value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
 
-static inline v16f v16f_load_bf16(const void *source) {
-  const __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)source));
-  return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
+static inline void v16f_load_bf16_pairs(const void *source, v16f *high, v16f *low) {
+  const __m512i words = _mm512_loadu_si512(source);
+  *high = _mm512_castsi512_ps(_mm512_and_si512(words, _mm512_set1_epi32((int)0xffff0000)));
+  *low = _mm512_castsi512_ps(_mm512_slli_epi32(words, 16));
 }
 
 static inline void v16f_load_pairs(const float *source, v16f *even, v16f *odd) {

@@ -92,14 +92,19 @@ static inline void v16f_store_f16(void *destination, v16f value) {
   ck_store_quarter_f16(bytes + 24, value.d);
 }
 
-static inline float32x4_t ck_quarter_bf16(const uint8_t *source) {
-  return vreinterpretq_f32_u32(vshll_n_u16(vreinterpret_u16_u8(vld1_u8(source)), 16));
+static inline void ck_quarter_bf16_pairs(const uint8_t *source, float32x4_t *high,
+                                         float32x4_t *low) {
+  const uint32x4_t words = vreinterpretq_u32_u8(vld1q_u8(source));
+  *high = vreinterpretq_f32_u32(vandq_u32(words, vdupq_n_u32(0xffff0000)));
+  *low = vreinterpretq_f32_u32(vshlq_n_u32(words, 16));
 }
 
-static inline v16f v16f_load_bf16(const void *source) {
+static inline void v16f_load_bf16_pairs(const void *source, v16f *high, v16f *low) {
   const uint8_t *bytes = (const uint8_t *)source;
-  return (v16f){ck_quarter_bf16(bytes), ck_quarter_bf16(bytes + 8), ck_quarter_bf16(bytes + 16),
-                ck_quarter_bf16(bytes + 24)};
+  ck_quarter_bf16_pairs(bytes, &high->a, &low->a);
+  ck_quarter_bf16_pairs(bytes + 16, &high->b, &low->b);
+  ck_quarter_bf16_pairs(bytes + 32, &high->c, &low->c);
+  ck_quarter_bf16_pairs(bytes + 48, &high->d, &low->d);
 }
 
 static inline void v16f_load_pairs(const float *source, v16f *even, v16f *odd) {

@@ -90,12 +90,14 @@ static inline void v16f_store_f16(void *destination, v16f value) {
   memcpy(destination, bits, sizeof bits);
 }
 
-/// 16 bfloat16, exactly.
-static inline v16f v16f_load_bf16(const void *source) {
-  uint16_t bits[16];
-  memcpy(bits, source, sizeof bits);
-  v16f result;
-  CK_LANES(ck_f32_from_bf16(bits[i]));
+/// 16 words of two bfloat16: those in the high halves and those in the low ones, exactly.
+static inline void v16f_load_bf16_pairs(const void *source, v16f *high, v16f *low) {
+  uint32_t words[16];
+  memcpy(words, source, sizeof words);
+  for (int i = 0; i < 16; ++i) {
+    high->lane[i] = ck_f32_from_bits(words[i] & 0xffff0000);
+    low->lane[i] = ck_f32_from_bits(words[i] << 16);
+  }
 }
 
 /// 32 floats: those at even places and those at odd ones.

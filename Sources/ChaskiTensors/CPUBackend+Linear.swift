@@ -56,6 +56,9 @@ extension CPUBackend {
     guard input.rows > 0 else { return }
     let hasFloats = products.contains { $0.weight.type.isFloat }
     let floats = hasFloats ? self.floats(of: input) : nil
+    let columns = floats.map { tensor in
+      FloatInput(tensor, for: products.map(\.weight.type), on: self)
+    }
     let types = products.map(\.weight.type).filter { !$0.isFloat }
     let quantized =
       types.isEmpty
@@ -66,7 +69,7 @@ extension CPUBackend {
           at: index,
           to: PanelProduct(
             product.weight,
-            floats: product.weight.type.isFloat ? floats : nil,
+            floats: columns?.columns(for: product.weight.type),
             quantized: quantized?.columns(for: product.weight.type, on: self),
             output: product.output,
             accumulate: accumulate
@@ -78,7 +81,7 @@ extension CPUBackend {
     for product in products {
       if let bias = product.bias { addBias(bias, to: product.output) }
     }
-    withExtendedLifetime((input, floats, quantized)) {}
+    withExtendedLifetime((input, columns, quantized)) {}
   }
 
   /// All panels of all products, one after the other, cut into pieces of equal size.
@@ -125,8 +128,7 @@ extension CPUBackend {
   private let panels: UnsafeRawPointer
   private let depth: Int64
   private let rows: Int64
-  private let floats: UnsafePointer<Float>?
-  private let columnCount: Int64
+  private let floats: ck_float_columns?
   private let quantized: ck_q8_columns?
   private let output: UnsafeMutablePointer<Float>
   private let accumulate: Int32
@@ -134,7 +136,7 @@ extension CPUBackend {
   /// The caller keeps everything alive.
   init(
     _ weight: PackedMatrix,
-    floats: Tensor?,
+    floats: ck_float_columns?,
     quantized: ck_q8_columns?,
     output: Tensor,
     accumulate: Bool
@@ -143,8 +145,7 @@ extension CPUBackend {
     type = Int32(weight.type.rawValue)
     unsafe panels = weight.base
     (depth, rows) = (Int64(weight.depth), Int64(weight.rows))
-    unsafe self.floats = floats.map { unsafe UnsafePointer($0.base) }
-    columnCount = Int64(output.rows)
+    unsafe self.floats = floats
     unsafe self.quantized = quantized
     unsafe self.output = output.base
     self.accumulate = accumulate ? 1 : 0
@@ -152,17 +153,14 @@ extension CPUBackend {
 
   func run(panels range: Range<Int>, _ kernels: UnsafePointer<ck_table>) {
     let (first, last) = (Int64(range.lowerBound), Int64(range.upperBound))
-    if let floats = unsafe floats {
+    if var floats = unsafe floats {
       unsafe kernels.pointee.matmul_float(
         type,
         panels,
-        depth,
         rows,
         first,
         last,
-        floats,
-        depth,
-        columnCount,
+        &floats,
         output,
         rows,
         accumulate
@@ -184,7 +182,27 @@ extension CPUBackend {
   }
 }
 
+/// A step's activations for weights of float types: as float32, rounded to bfloat16, or both.
+private struct FloatInput {
+  private let plain: FloatColumns?
+  private let rounded: FloatColumns?
+
+  init(_ x: Tensor, for types: [ElementType], on backend: CPUBackend) {
+    let rounds = backend.roundsToBFloat16
+    let needsPlain = types.contains { $0.isFloat && !($0 == .bf16 && rounds) }
+    plain = needsPlain ? FloatColumns(x, rounded: false, on: backend) : nil
+    rounded =
+      rounds && types.contains(.bf16) ? FloatColumns(x, rounded: true, on: backend) : nil
+  }
+
+  /// What weights of `type` meet; nil if they are quantised.
+  func columns(for type: ElementType) -> ck_float_columns? {
+    guard type.isFloat else { return nil }
+    return unsafe (type == .bf16 ? rounded ?? plain : plain)?.columns
+  }
+}
+
 extension ElementType {
-  /// Whether weights of this type meet float32 activations, not int8 ones.
+  /// Whether weights of this type meet float activations, not int8 ones.
   var isFloat: Bool { self == .f32 || self == .f16 || self == .bf16 }
 }

@@ -10,8 +10,10 @@ package enum InstructionSet: String, Sendable, CaseIterable {
   case plain
   /// 256-bit x86 with fused multiply-add (Haswell and later).
   case avx2
-  /// 512-bit x86 with VNNI int8 products (Ice Lake, Zen 4 and later).
+  /// 512-bit x86 with VNNI int8 products (Cascade Lake, Zen 4 and later).
   case avx512
+  /// The same with bfloat16 products (Cooper Lake, Sapphire Rapids, Zen 4 and later).
+  case avx512bf16
   /// 128-bit Arm with int8 dot products.
   case neon
 
@@ -20,6 +22,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
     case .plain: unsafe ck_table_for(CK_PLAIN)
     case .avx2: unsafe ck_table_for(CK_AVX2)
     case .avx512: unsafe ck_table_for(CK_AVX512)
+    case .avx512bf16: unsafe ck_table_for(CK_AVX512_BF16)
     case .neon: unsafe ck_table_for(CK_NEON)
     }
   }

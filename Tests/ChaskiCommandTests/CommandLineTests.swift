@@ -37,7 +37,7 @@ struct CommandLineTests {
   @Test(
     .enabled(if: Shared.isPresent, Shared.reason),
     arguments: ["1", "2"],
-    ["plain", "avx2", "avx512", ""]
+    ["plain", "avx2", "avx512", "avx512bf16", ""]
   )
   func `a seed gives the same text on any threads and instruction set`(
     threads: String,

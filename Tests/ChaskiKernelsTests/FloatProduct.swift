@@ -9,6 +9,8 @@ struct FloatProduct {
   let depth: Int
   let columns: Int
   var accumulates = false
+  /// Whether the columns are rounded to bfloat16.
+  var rounds = false
   /// Elements of the type as bits, [rows, depth].
   let weights: [UInt32]
   let x: [Float]
@@ -38,6 +40,19 @@ struct FloatProduct {
     columns = 1
     xStride = 1
     outStride = weights.count
+  }
+
+  /// BF16 weights, by their bits, times columns rounded to bfloat16. weights: [rows, depth], x: [columns, depth]
+  init(roundedTo weights: [UInt32], x: [Float], rows: Int, depth: Int) {
+    type = CK_BF16
+    rounds = true
+    self.weights = weights
+    self.rows = rows
+    self.depth = depth
+    columns = x.count / depth
+    xStride = depth
+    outStride = rows + 5
+    self.x = [0] + x
   }
 
   /// The bits that the file holds for `value`.
@@ -109,16 +124,25 @@ struct FloatProduct {
             // One past the start of `x`, so that columns are not aligned.
             let x = unsafe x.baseAddress.map { unsafe $0 + 1 + columnRange.lowerBound * xStride }
             let out = unsafe out.baseAddress.map { unsafe $0 + columnRange.lowerBound * outStride }
+            let count = Int64(columnRange.count)
+            let memory = AlignedBytes(Int(ck_float_columns_bytes(count, Int64(depth))))
+            var ready = unsafe ck_float_columns(
+              ready: memory.bytes.baseAddress,
+              columns: count,
+              depth: Int64(depth),
+              rounded: rounds ? 1 : 0
+            )
+            // In two parts where there are two tiles, as threads share the work.
+            let middle = min(count, Int64(CK_FLOAT_TILE))
+            unsafe table.ready_float(x, Int64(xStride), middle, count, &ready)
+            unsafe table.ready_float(x, Int64(xStride), 0, middle, &ready)
             unsafe table.matmul_float(
               type.rawValue,
               panels.baseAddress,
-              Int64(depth),
               Int64(rows),
               Int64(panelRange.lowerBound),
               Int64(panelRange.upperBound),
-              x,
-              Int64(xStride),
-              Int64(columnRange.count),
+              &ready,
               out,
               Int64(outStride),
               accumulates ? 1 : 0

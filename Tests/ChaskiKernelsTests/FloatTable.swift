@@ -10,6 +10,7 @@ enum FloatTable: Int32, CaseIterable, Sendable {
   case avx2 = 1
   case avx512 = 2
   case neon = 3
+  case avx512bf16 = 4
 
   /// The tables this machine runs besides the plain one.
   static let fast = allCases.filter { table in

@@ -4,7 +4,7 @@ import ChaskiKernels
 
 /// The tables that this machine runs, the plain one first.
 enum Tables {
-  static let isas = [CK_PLAIN, CK_AVX2, CK_AVX512, CK_NEON].filter {
+  static let isas = [CK_PLAIN, CK_AVX2, CK_AVX512, CK_AVX512_BF16, CK_NEON].filter {
     unsafe ck_table_for($0) != nil
   }
   static let fast = isas.filter { $0 != CK_PLAIN }

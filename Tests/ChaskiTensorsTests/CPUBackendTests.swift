@@ -73,6 +73,28 @@ struct CPUBackendTests {
     #expect(sum.elements() == zip(before, product).map { $0 + $1 })
   }
 
+  @Test func `BF16 weights meet rounded activations, or float32 ones if asked for`() throws {
+    // 1 + 2^-9 rounds to 1: only float32 activations show the difference.
+    let (depth, rows) = (6, 20)
+    let bits = [UInt16](repeating: UInt16(Float(1).bitPattern >> 16), count: rows * depth)
+    let values = [Float](repeating: 1 + 0x1p-9, count: 14 * depth)
+    for (rounds, expected) in [(true, Float(6)), (false, 6 + 6 * 0x1p-9)] {
+      let backend = try CPUBackend(threadCount: 2, roundsToBFloat16: rounds)
+      let arena = try WeightArena(byteCount: 4096)
+      let weight = try PackedMatrix(
+        packing: unsafe bits.span.bytes,
+        name: "w",
+        type: .bf16,
+        rows: rows,
+        depth: depth,
+        into: arena,
+        with: backend.workers
+      )
+      let x = backend.tensor(rows: 14, columns: depth, values)
+      #expect(backend.linear(.tensor(x), weight).elements().allSatisfy { $0 == expected })
+    }
+  }
+
   @Test func `rows are gathered in the order asked for`() {
     let x = backend.tensor(rows: 3, columns: 2, [1, 2, 3, 4, 5, 6])
     #expect(backend.gather(x, rows: [2, 0, 2]).elements() == [5, 6, 1, 2, 5, 6])

@@ -113,6 +113,14 @@ static void rotation(const ck_table *table, const shape *s, output *out) {
   emit_floats(out, x, 3 * stride);
 }
 
+static ck_float_columns make_ready(const ck_table *table, const float *x, int64_t stride,
+                                   int64_t columns, int64_t depth, int rounded) {
+  const ck_float_columns ready = {.ready = take(ck_float_columns_bytes(columns, depth)),
+                                  .columns = columns, .depth = depth, .rounded = rounded};
+  table->ready_float(x, stride, 0, columns, &ready);
+  return ready;
+}
+
 /// A float product: depth `a`, `b` rows, `c` columns.
 static void float_product(const ck_table *table, const shape *s, output *out) {
   const int64_t panel_bytes = ck_panel_bytes(s->type, s->a);
@@ -133,12 +141,39 @@ static void float_product(const ck_table *table, const shape *s, output *out) {
   }
   const float *x = take_floats(s->c * (s->a + 3) + 1, 1);
   float *result = take_floats(s->c * (s->b + 5) + 1, 1);
-  table->arrange_q8(s->type, &x, 0, s->c);
-  for (int accumulate = 0; accumulate < 2; accumulate++) {
-    table->matmul_float(s->type, packed, s->a, s->b, 0, panels, x + 1, s->a + 3, s->c, result,
-                        s->b + 5, accumulate);
-    emit_floats(out, result, s->c * (s->b + 5));
+  // BF16 with float32 columns, then with rounded ones.
+  for (int rounded = 0; rounded <= (s->type == CK_BF16); rounded++) {
+    const ck_float_columns ready =
+        make_ready(table, x + 1, s->a + 3, s->c, s->a, rounded);
+    for (int accumulate = 0; accumulate < 2; accumulate++) {
+      table->matmul_float(s->type, packed, s->b, 0, panels, &ready, result, s->b + 5, accumulate);
+      emit_floats(out, result, s->c * (s->b + 5));
+    }
   }
+}
+
+/// A product of BF16 weights and rounded activations so small, or of such extremes, that some sums
+/// are flushed: depth `a`, 40 rows, `c` columns, exponents `b` ..< `b` + 16.
+static void flushed_product(const ck_table *table, const shape *s, output *out) {
+  const int64_t panel_bytes = ck_panel_bytes(s->type, s->a);
+  uint8_t *packed = take(3 * panel_bytes);
+  uint16_t *rows = take(48 * s->a * 2);
+  for (int64_t i = 0; i < 48 * s->a; i++) {
+    rows[i] = (uint16_t)((random_bits() & 0x807f) | (uint32_t)(s->b + random_bits() % 16) << 7);
+  }
+  for (int64_t panel = 0; panel < 3; panel++) {
+    ck_pack_panel(s->type, rows + 16 * panel * s->a, s->a * 2, panel < 2 ? 16 : 8, s->a,
+                  packed + panel * panel_bytes);
+  }
+  float *x = take(s->a * s->c * 4);
+  for (int64_t i = 0; i < s->a * s->c; i++) {
+    const uint32_t exponent = (uint32_t)(s->b + random_bits() % 16);
+    x[i] = ck_f32_from_bits((random_bits() & 0x807fffff) | exponent << 23);
+  }
+  float *result = take(s->c * 40 * 4);
+  const ck_float_columns ready = make_ready(table, x, s->a, s->c, s->a, 1);
+  table->matmul_float(s->type, packed, 40, 0, 3, &ready, result, 40, 0);
+  emit_floats(out, result, s->c * 40);
 }
 
 /// Every pattern of 16 bits as a weight, times 1.
@@ -152,7 +187,8 @@ static void every_half(const ck_table *table, const shape *s, output *out) {
   }
   const float one = 1;
   float *result = take(65536 * 4);
-  table->matmul_float(s->type, packed, 1, 65536, 0, 4096, &one, 1, 1, result, 65536, 0);
+  const ck_float_columns ready = make_ready(table, &one, 1, 1, 1, 0);
+  table->matmul_float(s->type, packed, 65536, 0, 4096, &ready, result, 65536, 0);
   emit_floats(out, result, 65536);
 }
 
@@ -284,6 +320,7 @@ static void quantised_product(const ck_table *table, const shape *s, output *out
                   (int32_t)(left < 16 ? left : 16), s->a, packed + panel * panel_bytes);
   }
   const ck_q8_columns x = quantise(ck_table_for(CK_PLAIN), s->c, s->a);
+  table->arrange_q8(s->type, &x, 0, s->c);
   float *result = take_floats(s->c * (s->b + 5) + 1, 1);
   for (int accumulate = 0; accumulate < 2; accumulate++) {
     table->matmul_q8(s->type, packed, s->a, s->b, 0, panels, &x, result, s->b + 5, accumulate);
@@ -312,7 +349,7 @@ static void check(const char *name, kernel_case body, shape s) {
   for (int64_t i = 0; i < plain.count; i++) {
     digest = (digest ^ plain.words[i]) * 0x100000001b3;
   }
-  for (int isa = CK_AVX2; isa <= CK_NEON; isa++) {
+  for (int isa = CK_AVX2; isa <= CK_AVX512_BF16; isa++) {
     const ck_table *table = ck_table_for((ck_isa)isa);
     if (table == NULL) continue;
     run(body, table, &s, &other);
@@ -340,6 +377,12 @@ static void check_floats(void) {
       check("matmul_float", float_product, (shape){types[i], 9, 33, size});
     }
     if (types[i] != CK_F32) check("every half", every_half, (shape){types[i], 0, 0, 0});
+  }
+  const int64_t exponents[] = {0, 55, 63, 100, 240};
+  for (int64_t depth = 1; depth <= 40; depth += 3) {
+    for (int i = 0; i < 5; i++) {
+      check("flushed", flushed_product, (shape){CK_BF16, depth, exponents[i], 1 + depth % 14});
+    }
   }
 }
 
@@ -374,7 +417,7 @@ static void check_quantised(void) {
 
 int main(void) {
   printf("tables:");
-  for (int isa = CK_PLAIN; isa <= CK_NEON; isa++) {
+  for (int isa = CK_PLAIN; isa <= CK_AVX512_BF16; isa++) {
     const ck_table *table = ck_table_for((ck_isa)isa);
     if (table != NULL) printf(" %s", table->name);
   }

@@ -114,6 +114,25 @@ typedef struct ck_q8_columns {
 /// Lists the columns that have a second plane, block by block, from the flags.
 void ck_list_fine(const ck_q8_columns *columns);
 
+// MARK: Activations as floats
+
+/// Columns of activations made ready for products with F32, F16 and BF16 panels.
+///
+/// `rounded`, for BF16 panels only: each number rounded to bfloat16, nearest even, subnormal ones 0 of
+/// their sign.
+typedef struct ck_float_columns {
+  void *ready;      ///< ck_float_columns_bytes() bytes, at a multiple of 4; laid out as the table likes
+  int64_t columns;  ///< T
+  int64_t depth;    ///< D
+  int32_t rounded;
+} ck_float_columns;
+
+/// Columns that are laid out together: `ready_float` starts at a multiple of it.
+enum { CK_FLOAT_TILE = 12 };
+
+/// Bytes of ready columns.
+int64_t ck_float_columns_bytes(int64_t columns, int64_t depth);
+
 // MARK: Attention over pages
 
 /// How keys and values are stored in a page.
@@ -155,11 +174,17 @@ int64_t ck_attention_scratch_floats(int64_t key_width, int64_t value_width);
 
 // MARK: The table
 
-typedef enum ck_isa CK_INT32 { CK_PLAIN = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_NEON = 3 } ck_isa;
+typedef enum ck_isa CK_INT32 {
+  CK_PLAIN = 0,
+  CK_AVX2 = 1,
+  CK_AVX512 = 2,
+  CK_NEON = 3,
+  CK_AVX512_BF16 = 4,
+} ck_isa;
 
 typedef struct ck_table {
   ck_isa isa;
-  const char *name;  ///< "plain", "avx2", "avx512", "neon": the words CHASKI_ISA takes
+  const char *name;  ///< "plain", "avx2", "avx512", "avx512bf16", "neon": the words CHASKI_ISA takes
 
   /// Quantises `columns` columns of `depth` floats (stride in floats) into `result`.
   /// Per block of 32: m = max |x|; scale = m / 127; code = x * (127 / m) rounded to nearest even
@@ -193,11 +218,19 @@ typedef struct ck_table {
                     int64_t first_panel, int64_t last_panel, const ck_q8_columns *x, float *out,
                     int64_t out_stride, int32_t accumulate);
 
-  /// Product of F32, F16 or BF16 panels with float columns:
-  /// acc = fmaf(w_k, x_k, acc) over k in order from 0.
-  void (*matmul_float)(int32_t type, const void *panels, int64_t depth, int64_t rows,
-                       int64_t first_panel, int64_t last_panel, const float *x, int64_t x_stride,
-                       int64_t columns, float *out, int64_t out_stride, int32_t accumulate);
+  /// Makes columns first_column ..< last_column of `x` (stride in floats) ready; first_column is a
+  /// multiple of CK_FLOAT_TILE, last_column too or it is the number of columns.
+  void (*ready_float)(const float *x, int64_t stride, int64_t first_column, int64_t last_column,
+                      const ck_float_columns *result);
+
+  /// Product of F32, F16 or BF16 panels with ready columns of the same table:
+  /// acc = fmaf(w_k, x_k, acc) over k in order from 0; out = acc, or out += acc if `accumulate`.
+  /// With rounded columns this is the arithmetic of VDPBF16PS: a subnormal w_k is 0 of its sign, and
+  /// so is an acc whose magnitude, rounded to 24 bits as if exponents had no end, is below 2^-126.
+  /// Rounded columns and other panels than BF16, or other types: nothing happens.
+  void (*matmul_float)(int32_t type, const void *panels, int64_t rows, int64_t first_panel,
+                       int64_t last_panel, const ck_float_columns *x, float *out,
+                       int64_t out_stride, int32_t accumulate);
 
   /// out = x / sqrt(mean(x^2) + epsilon) * weight. [depth] In place allowed.
   /// Sum of squares: 16 partial sums (lane i takes elements i, i + 16, ...; fmaf), then
