@@ -133,7 +133,6 @@ static void float_product(const ck_table *table, const shape *s, output *out) {
   }
   const float *x = take_floats(s->c * (s->a + 3) + 1, 1);
   float *result = take_floats(s->c * (s->b + 5) + 1, 1);
-  table->arrange_q8(s->type, &x, 0, s->c);
   for (int accumulate = 0; accumulate < 2; accumulate++) {
     table->matmul_float(s->type, packed, s->a, s->b, 0, panels, x + 1, s->a + 3, s->c, result,
                         s->b + 5, accumulate);
@@ -284,6 +283,7 @@ static void quantised_product(const ck_table *table, const shape *s, output *out
                   (int32_t)(left < 16 ? left : 16), s->a, packed + panel * panel_bytes);
   }
   const ck_q8_columns x = quantise(ck_table_for(CK_PLAIN), s->c, s->a);
+  table->arrange_q8(s->type, &x, 0, s->c);
   float *result = take_floats(s->c * (s->b + 5) + 1, 1);
   for (int accumulate = 0; accumulate < 2; accumulate++) {
     table->matmul_q8(s->type, packed, s->a, s->b, 0, panels, &x, result, s->b + 5, accumulate);
