@@ -1,6 +1,6 @@
 // Owns: what a benchmark measures. Does not own: measuring it (Benchmark).
 
-package import ChaskiGeneration
+import ChaskiGeneration
 package import ChaskiTensors
 
 /// What to measure: each list is a dimension of the table.
@@ -20,14 +20,14 @@ package struct BenchmarkPlan: Sendable, Equatable {
   /// How keys and values are stored.
   package var cacheTypes: [CacheType]
 
-  /// A plan for one sequence on an empty 16-bit cache, unless said otherwise.
+  /// A plan for one sequence on an empty 16-bit cache, in the steps of an engine, unless said otherwise.
   package init(
     promptLengths: [Int] = [],
     decodeLengths: [Int] = [],
     depths: [Int] = [0],
     batchSizes: [Int] = [1],
     repetitions: Int = 5,
-    chunkLength: Int = EngineOptions().prefillChunkLength,
+    chunkLength: Int? = nil,
     cacheTypes: [CacheType] = [.f16]
   ) {
     self.promptLengths = promptLengths
@@ -35,7 +35,7 @@ package struct BenchmarkPlan: Sendable, Equatable {
     self.depths = depths
     self.batchSizes = batchSizes
     self.repetitions = repetitions
-    self.chunkLength = chunkLength
+    self.chunkLength = chunkLength ?? EngineOptions().prefillChunkLength
     self.cacheTypes = cacheTypes
   }
 
