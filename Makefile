@@ -3,7 +3,7 @@
 SWIFT ?= swift
 FORMATTED = Sources Tests Package.swift
 
-.PHONY: help build test run format lint layers test-neon ci
+.PHONY: help build test run format lint layers test-neon bench-peers ci
 
 help:  ## Lists the commands.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,10 @@ layers:  ## Checks that modules import only what docs/ARCHITECTURE.md allows.
 
 test-neon:  ## Checks the Arm kernels under emulation (needs gcc-aarch64-linux-gnu and qemu-user).
 	scripts/test-kernels-neon --require
+
+bench-peers:  ## Measures against llama.cpp and others; ARGS="--list" shows the rows.
+	$(SWIFT) build -c release --product chaski
+	Benchmarks/bench_peers.py $(ARGS)
 
 ci:  ## Does what CI does.
 	.ci/run

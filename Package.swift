@@ -116,7 +116,7 @@ let package = Package(
     ),
     tests(
       "ChaskiEvaluation",
-      ["ChaskiGeneration", "ChaskiTensors", "ChaskiTokenizers", "ChaskiFiles"]
+      ["ChaskiGeneration", "ChaskiModels", "ChaskiTensors", "ChaskiTokenizers", "ChaskiFiles"]
     ),
     tests(
       "ChaskiHub",

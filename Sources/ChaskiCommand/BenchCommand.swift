@@ -14,19 +14,28 @@ struct BenchCommand: AsyncParsableCommand {
     abstract: "Measure how fast a model reads prompts and generates.",
     discussion: """
       The median of the repetitions, their range, and two shares of what the machine measures of itself \
-      in the same run: weights read a second against memory bandwidth (what bounds decode), and operations \
-      a second against the peak of the int8 unit (what bounds prefill). Prepared weights are used if `run` \
-      or `chat` has kept them; nothing is written.
+      just before and after: bytes of weights and cache read a second against memory bandwidth (what bounds \
+      decode), and operations with weights a second against the peak of their units (what bounds prefill).
+
+      Numbers are lists with commas; each combination is a line. With --depth the cache holds that many \
+      tokens before the measurement begins. Several models come one after the other.
+
+      With --kernels no model is loaded: it measures single operations, for 512 tokens and for one, and \
+      their share of the peak of their unit and of memory bandwidth.
+
+      Prepared weights are used if `run` or `chat` has kept them; nothing is written.
 
       Examples:
         chaski bench smollm2 -p 512 -n 128 -t 2
-        chaski bench smollm2 -p 128,512 -n 128 -b 1,8 -t 1,2 --csv
+        chaski bench smollm2 -p 128,512 -n 128 --sequences 1,8 -t 1,2 --csv
+        chaski bench model.gguf -p 0 -n 64 --depth 0,4096,16384 --cache-type f16,q8_0
+        chaski bench --kernels --type q4_0,q8_0
         chaski bench smollm2 --speculate ngram       what guessing ahead gains, on two texts
       """
   )
 
-  @Argument(help: "The model: a name, a GGUF file, or hf:OWNER/REPO[/FILE].")
-  var model: String
+  @Argument(help: "The models: names, GGUF files, or hf:OWNER/REPO[/FILE].")
+  var models: [String] = []
 
   @Option(
     name: [.customShort("p"), .long],
@@ -43,9 +52,16 @@ struct BenchCommand: AsyncParsableCommand {
   var decodeLengths = "128"
 
   @Option(
+    name: [.customShort("d"), .long],
+    parsing: .unconditional,
+    help: "Tokens in the cache before each measurement."
+  )
+  var depth = "0"
+
+  @Option(
     name: [.customShort("t"), .long],
     parsing: .unconditional,
-    help: "Numbers of threads (default: all processors)."
+    help: "Numbers of threads (default: all processors; with --kernels also one)."
   )
   var threads: String?
 
@@ -54,7 +70,7 @@ struct BenchCommand: AsyncParsableCommand {
     parsing: .unconditional,
     help: "Numbers of sequences that decode together."
   )
-  var batch = "1"
+  var sequences = "1"
 
   @Option(
     name: [.customShort("r"), .long],
@@ -64,55 +80,82 @@ struct BenchCommand: AsyncParsableCommand {
   var repetitions = 5
 
   @Option(parsing: .unconditional, help: "Tokens of a prompt that one step takes.")
-  var chunk = 264
+  var chunk = EngineOptions().prefillChunkLength
 
-  @Option(help: "How the key/value cache is stored: f16 or q8_0.")
+  @Option(help: "How the key/value cache is stored: f16, q8_0 or f32, separated by commas.")
   var cacheType = "f16"
 
   @OptionGroup(title: "Guessing ahead") var speculation: SpeculationArguments
 
   @OptionGroup var weights: WeightCacheArguments
 
-  @Flag(help: "Print JSON, one object.")
+  @Flag(help: "Measure single operations instead of models.")
+  var kernels = false
+
+  @Option(help: "With --kernels: the types of weights (default: all), separated by commas.")
+  var type: String?
+
+  @Flag(help: "Print JSON, one object a model on a line each.")
   var json = false
 
   @Flag(help: "Print CSV.")
   var csv = false
 
   func validate() throws {
+    guard !(json && csv) else { throw ValidationError("Give either --json or --csv.") }
+    try ModelOptions.check(repetitions, from: 1, option: "repetitions")
+    for count in try threadCounts() ?? [] { try ModelOptions.check(threads: count) }
+    if kernels {
+      guard models.isEmpty else { throw ValidationError("--kernels takes no model.") }
+      _ = try kernelTypes()
+      return
+    }
+    guard type == nil else { throw ValidationError("--type goes with --kernels.") }
+    guard !models.isEmpty else { throw ValidationError("Give a model, or --kernels.") }
     let plan = try plan()
     guard !(plan.promptLengths.isEmpty && plan.decodeLengths.isEmpty) else {
       throw ValidationError("Nothing to measure: give --prompt-lengths or --decode-lengths.")
     }
     guard plan.batchSizes.allSatisfy({ $0 > 0 }) else {
-      throw ValidationError("--batch \(batch): use 1 or more.")
+      throw ValidationError("--sequences \(sequences): use 1 or more.")
     }
-    try ModelOptions.check(repetitions, from: 1, option: "repetitions")
     try ModelOptions.check(chunk, from: 1, option: "chunk")
-    for count in try threadCounts() { try ModelOptions.check(threads: count) }
     guard !(csv && speculation.isOn) else {
       throw ValidationError("--csv has no columns for guesses: use the table or --json.")
     }
-    guard !(json && csv) else { throw ValidationError("Give either --json or --csv.") }
   }
 
   func run() async throws {
+    if kernels { return try measureKernels() }
     let plan = try plan()
-    let counts = try threadCounts()
+    var reports: [BenchReport] = []
+    for model in models {
+      let report = try await measure(model, plan)
+      if json { try Console.json(report) } else { reports.append(report) }
+    }
+    if csv {
+      Console.write(BenchReport.csv(reports))
+    } else if !json {
+      Console.write(reports.map(\.table).joined(separator: "\n"))
+    }
+  }
+
+  private func measure(_ model: String, _ plan: BenchmarkPlan) async throws -> BenchReport {
     let path = try await ModelOpener(isQuiet: json || csv).path(model)
     var report = BenchReport(model: URL(filePath: path).lastPathComponent)
-    for count in counts {
+    for count in try threadCounts() ?? [WorkerPool.processorCount] {
       let backend = try ModelOptions.backend(threads: count)
+      let start = ContinuousClock.now
       let loaded = try await LanguageModel.load(
         path: path,
         on: backend,
         withTokenizer: speculation.isOn,
         weightCache: weights.cache()
       )
+      let loadSeconds = (ContinuousClock.now - start) / .seconds(1)
       report.instructionSet = backend.instructionSet.rawValue
       report.packedByteCount = loaded.packedByteCount
       let engine = try InferenceEngine(model: loaded)
-      let limits = await MachineLimits(measuredWith: engine)
       let figures = FigureList()
       try await Benchmark(plan).run(with: engine) { figure in
         figures.append(figure)
@@ -121,21 +164,19 @@ struct BenchCommand: AsyncParsableCommand {
       report.runs.append(
         BenchReport.Run(
           threads: count,
-          limits: limits,
+          loadSeconds: loadSeconds,
           figures: figures.all,
           speculation: try await speculationMeasure(plan).figures(loaded, isQuiet: json || csv)
         )
       )
     }
-    if json {
-      try Console.json(report)
-    } else {
-      Console.write(csv ? report.csv : report.table)
-    }
+    return report
   }
 
   private static func progress(_ figure: BenchmarkFigure, threads: Int) -> String {
-    "\(figure.kind.rawValue) \(figure.length) x\(figure.batchSize), \(threads) \(threads == 1 ? "thread" : "threads"): "
+    let depth = figure.depth > 0 ? " after \(figure.depth)" : ""
+    return "\(figure.kind.rawValue) \(figure.length) x\(figure.batchSize)\(depth), "
+      + "\(threads) \(threads == 1 ? "thread" : "threads"): "
       + String(format: "%.1f tok/s", figure.medianRate)
   }
 
@@ -147,18 +188,21 @@ struct BenchCommand: AsyncParsableCommand {
     )
   }
 
-  private func threadCounts() throws -> [Int] {
-    try threads.map { try Self.numbers($0, option: "threads") } ?? [WorkerPool.processorCount]
+  /// The numbers of threads, if given.
+  func threadCounts() throws -> [Int]? {
+    try threads.map { try Self.numbers($0, option: "threads") }
   }
 
   private func plan() throws -> BenchmarkPlan {
     BenchmarkPlan(
       promptLengths: try Self.numbers(promptLengths, option: "prompt-lengths").filter { $0 != 0 },
       decodeLengths: try Self.numbers(decodeLengths, option: "decode-lengths").filter { $0 != 0 },
-      batchSizes: try Self.numbers(batch, option: "batch"),
+      depths: try Self.numbers(depth, option: "depth"),
+      batchSizes: try Self.numbers(sequences, option: "sequences"),
       repetitions: repetitions,
       chunkLength: chunk,
-      cacheType: try ModelOptions.cacheType(cacheType)
+      cacheTypes: try cacheType.split(separator: ",", omittingEmptySubsequences: false)
+        .map { try ModelOptions.cacheType(String($0)) }
     )
   }
 

@@ -4,12 +4,12 @@ import ChaskiEvaluation
 import ChaskiTerminal
 import Foundation
 
-/// The figures of `chaski bench`.
+/// The figures of one model in `chaski bench`.
 struct BenchReport: Encodable {
   /// The figures with one number of threads.
   struct Run: Encodable {
     let threads: Int
-    let limits: MachineLimits
+    let loadSeconds: Double
     let figures: [BenchmarkFigure]
     var speculation: [SpeculationFigure] = []
   }
@@ -28,61 +28,73 @@ struct BenchReport: Encodable {
     var table = TableFormatter(
       columns: [
         ("TEST", .left),
+        ("DEPTH", .right),
+        ("SEQUENCES", .right),
+        ("CACHE", .left),
         ("THREADS", .right),
-        ("BATCH", .right),
         ("TOK/S", .right),
         ("MIN", .right),
         ("MAX", .right),
         ("OF BANDWIDTH", .right),
-        ("OF INT8 PEAK", .right),
+        ("OF PEAK", .right),
       ])
     for run in runs {
       for figure in run.figures {
         table.add([
-          "\(figure.kind.rawValue) \(figure.length)", "\(run.threads)", "\(figure.batchSize)",
-          Self.rate(figure.medianRate), Self.rate(figure.range.lowerBound),
-          Self.rate(figure.range.upperBound),
-          Self.percent(figure.weightBytesPerSecond / run.limits.readBandwidth),
-          Self.percent(figure.operationsPerSecond / run.limits.int8Rate),
+          "\(figure.kind.rawValue) \(figure.length)", "\(figure.depth)", "\(figure.batchSize)",
+          figure.cacheType, "\(run.threads)", Self.rate(figure.medianRate),
+          Self.rate(figure.range.lowerBound), Self.rate(figure.range.upperBound),
+          Self.percent(figure.bandwidthShare), Self.percent(figure.peakShare),
         ])
       }
     }
-    let limits = runs.map {
-      String(
-        format: "%d \($0.threads == 1 ? "thread" : "threads"): memory %.1f GB/s, int8 %.0f GOPS",
-        $0.threads,
-        $0.limits.readBandwidth / 1e9,
-        $0.limits.int8Rate / 1e9
-      )
-    }
     let weights = String(format: "%.1f MB packed", Double(packedByteCount) / 1e6)
     return "\(model) (\(weights), \(instructionSet))\n" + table.lines.map { $0 + "\n" }.joined()
-      + SpeculationMeasure.table(runs) + limits.joined(separator: "\n") + "\n"
+      + SpeculationMeasure.table(runs) + runs.map { Self.limits(of: $0) + "\n" }.joined()
   }
 
   /// The same as comma-separated values with a header.
-  var csv: String {
-    var lines = [
-      "model,isa,test,length,threads,batch,median_tok_s,min_tok_s,max_tok_s,weight_gb_s,"
-        + "read_bandwidth_gb_s,gops,int8_peak_gops"
-    ]
-    for run in runs {
-      for figure in run.figures {
+  static func csv(_ reports: [BenchReport]) -> String {
+    let head =
+      "model,isa,test,length,depth,sequences,cache,threads,median_tok_s,min_tok_s,max_tok_s,"
+      + "weight_gb_s,cache_gb_s,read_bandwidth_gb_s,gops,int8_peak_gops,float32_peak_gflops,"
+      + "share_of_bandwidth,share_of_peak"
+    return ([head] + reports.flatMap(\.csvLines)).joined(separator: "\n") + "\n"
+  }
+
+  private var csvLines: [String] {
+    runs.flatMap { run in
+      run.figures.map { figure in
+        let words = [
+          "\"\(model.replacing("\"", with: "\"\""))\"", instructionSet, figure.kind.rawValue,
+          "\(figure.length)", "\(figure.depth)", "\(figure.batchSize)", figure.cacheType,
+          "\(run.threads)",
+        ]
         let numbers = [
           figure.medianRate, figure.range.lowerBound, figure.range.upperBound,
-          figure.weightBytesPerSecond / 1e9, run.limits.readBandwidth / 1e9,
-          figure.operationsPerSecond / 1e9, run.limits.int8Rate / 1e9,
+          figure.weightBytesPerSecond / 1e9, figure.cacheBytesPerSecond / 1e9,
+          figure.limits.readBandwidth / 1e9, figure.operationsPerSecond / 1e9,
+          figure.limits.int8Rate / 1e9, figure.limits.float32Rate / 1e9, figure.bandwidthShare,
+          figure.peakShare,
         ]
-        let head = [
-          "\"\(model.replacing("\"", with: "\"\""))\"", instructionSet, figure.kind.rawValue,
-          "\(figure.length)", "\(run.threads)", "\(figure.batchSize)",
-        ]
-        lines.append(
-          (head + numbers.map { String(format: "%.2f", $0) }).joined(separator: ",")
-        )
+        return (words + numbers.map { String(format: "%.3f", $0) }).joined(separator: ",")
       }
     }
-    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The best of what a run's figures were held against.
+  private static func limits(of run: Run) -> String {
+    func best(_ limit: (MachineLimits) -> Double) -> Double {
+      (run.figures.map { limit($0.limits) }.max() ?? 0) / 1e9
+    }
+    return String(
+      format: "%d \(run.threads == 1 ? "thread" : "threads"): memory %.1f GB/s, int8 %.0f GOPS, "
+        + "float32 %.0f GFLOPS",
+      run.threads,
+      best(\.readBandwidth),
+      best(\.int8Rate),
+      best(\.float32Rate)
+    )
   }
 
   private static func rate(_ value: Double) -> String { String(format: "%.1f", value) }

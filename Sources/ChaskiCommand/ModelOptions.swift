@@ -28,7 +28,7 @@ struct ModelOptions: ParsableArguments {
   var cacheType = "f16"
 
   @Option(parsing: .unconditional, help: "Tokens of a prompt that one step takes.")
-  var chunk = 264
+  var chunk = EngineOptions().prefillChunkLength
 
   @OptionGroup var weights: WeightCacheArguments
 

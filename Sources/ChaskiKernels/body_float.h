@@ -14,3 +14,5 @@
 #include "body_cache.h"
 
 #include "body_attention.h"
+
+#include "body_probe_float.h"

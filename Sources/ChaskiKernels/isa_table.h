@@ -17,5 +17,5 @@
     .silu_multiply = silu_multiply_kernel, .add = add_kernel, .exp = exp_kernel,                  \
     .store_key = store_key_kernel, .store_value = store_value_kernel,                             \
     .attention = attention_kernel, .probe_read = probe_read_kernel,                               \
-    .probe_int8 = probe_int8_kernel,                                                              \
+    .probe_int8 = probe_int8_kernel, .probe_float32 = probe_float32_kernel,                       \
   }

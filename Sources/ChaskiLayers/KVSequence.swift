@@ -31,6 +31,22 @@ package final class KVSequence {
     return copy
   }
 
+  /// A second timeline with the same past in pages of its own, as if it had been computed again.
+  ///
+  /// - Throws: `CacheError.full`; `TensorError.outOfMemory`.
+  package func copy() throws -> KVSequence {
+    let copy = KVSequence(in: pool)
+    for page in pages {
+      guard let fresh = try pool.take() else {
+        throw CacheError.full(positionCapacity: pool.pageLimit * CacheLayout.pageLength)
+      }
+      copy.pages.append(fresh)
+      pool.copy(page, to: fresh)
+    }
+    copy.length = length
+    return copy
+  }
+
   /// Forgets all positions from `newLength` on.
   package func truncate(to newLength: Int) {
     precondition(newLength >= 0 && newLength <= length, "cannot truncate \(length) to \(newLength)")

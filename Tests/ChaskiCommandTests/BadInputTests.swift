@@ -71,7 +71,9 @@ struct BadInputTests {
 
   @Test(arguments: [
     (["bench", "-p", "0", "-n", "0"], "Nothing to measure"), (["bench", "-t", ""], "--threads"),
-    (["bench", "-b", "0"], "--batch 0"), (["bench", "-r", "0"], "--repetitions 0"),
+    (["bench", "-b", "0"], "--sequences 0"), (["bench", "-r", "0"], "--repetitions 0"),
+    (["bench", "--kernels"], "takes no model"), (["bench", "--type", "q4_0"], "--kernels"),
+    (["bench", "-d", "x"], "--depth x"), (["bench", "--cache-type", "f16,q9"], "--cache-type q9"),
     (["bench", "-p", "-5"], "--prompt-lengths -5"), (["bench", "--json", "--csv"], "either"),
     (["perplexity", "--file", "x", "--context", "3"], "4 or more"),
     (["logits", "--output", "x"], "either --tokens or --text"),

@@ -73,13 +73,28 @@ struct OutputTests {
     #expect(text.output == "{\"text\":\"Once upon\"}\n")
   }
 
+  @Test func `the figures of a benchmark come as one JSON object a model`() throws {
+    let result = try Program.run([
+      "bench", Self.model, Self.model, "-p", "0", "-n", "2", "-d", "0,8", "-r", "1", "-t", "1",
+      "--json",
+    ])
+    let reports = try result.output.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    #expect(reports.count == 2)
+    let run = try #require((reports.first?["runs"] as? [[String: Any]])?.first)
+    let figures = try #require(run["figures"] as? [[String: Any]])
+    #expect(figures.map { $0["depth"] as? Int } == [0, 8])
+    #expect(figures.allSatisfy { $0["limits"] != nil && $0["bandwidthShare"] != nil })
+  }
+
   @Test func `the figures of a benchmark come as CSV`() throws {
     let result = try Program.run([
       "bench", Self.model, "-p", "8", "-n", "4", "-b", "1,2", "-r", "1", "-t", "1", "--csv",
     ])
     let lines = result.output.split(separator: "\n")
     #expect(lines.count == 4)
-    #expect(Set(lines.map { $0.split(separator: ",").count }) == [13])
+    #expect(Set(lines.map { $0.split(separator: ",").count }) == [19])
     #expect(result.error.isEmpty)
   }
 }

@@ -78,25 +78,4 @@ struct PerplexityTests {
     // `suggested_atol_logits` of the fixture.
     #expect(zip(found, expected).allSatisfy { abs($0 - $1) <= 4e-5 })
   }
-
-  @Test func `a benchmark counts what it measures`() async throws {
-    let engine = try await engine("data/stories260K/stories260K.gguf")
-    let plan = BenchmarkPlan(
-      promptLengths: [16],
-      decodeLengths: [4],
-      batchSizes: [1, 2],
-      repetitions: 2,
-      chunkLength: 8,
-      cacheType: .f16
-    )
-    let figures = Figures()
-    try await Benchmark(plan).run(with: engine) { figures.append($0) }
-    #expect(figures.all.map(\.kind) == [.prefill, .decode, .decode])
-    #expect(figures.all.allSatisfy { $0.rates.count == 2 && $0.medianRate > 0 })
-    #expect(throws: EvaluationError.self) {
-      var wrong = plan
-      wrong.repetitions = 0
-      _ = try Benchmark(wrong)
-    }
-  }
 }

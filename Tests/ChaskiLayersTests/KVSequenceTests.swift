@@ -59,4 +59,18 @@ struct KVSequenceTests {
     _ = try sequence.extend(byRows: 0..<1)
     #expect(pool.usedPageCount == 3)
   }
+
+  @Test func `a copy has pages of its own, or is refused and holds none`() throws {
+    let pool = try pool(5)
+    let sequence = KVSequence(in: pool)
+    _ = try sequence.extend(byRows: 0..<70)
+    let copy = try sequence.copy()
+    #expect(copy.length == 70)
+    #expect(pool.usedPageCount == 4)
+    #expect(throws: CacheError.full(positionCapacity: 320)) { try copy.copy() }
+    #expect(pool.usedPageCount == 4)
+    copy.truncate(to: 0)
+    #expect(sequence.length == 70)
+    #expect(pool.usedPageCount == 2)
+  }
 }

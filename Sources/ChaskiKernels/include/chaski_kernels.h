@@ -276,10 +276,11 @@ typedef struct ck_table {
   void (*attention)(const ck_attention *call);
 
   /// Measuring aids: reads `bytes` as fast as one core can (returns a checksum); runs `rounds`
-  /// rounds of register-only int8 products and returns how many multiply and add operations they
-  /// were.
+  /// rounds of register-only products, in int8 or in float32, and returns how many multiply and add
+  /// operations they were.
   uint64_t (*probe_read)(const void *memory, int64_t bytes);
   double (*probe_int8)(int64_t rounds);
+  double (*probe_float32)(int64_t rounds);
 } ck_table;
 
 /// The table of `isa`, or null if this machine or build lacks it. Plain C is always there.
