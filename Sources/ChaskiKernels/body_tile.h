@@ -114,6 +114,7 @@ CK_INLINE void scaled_tile(int columns, int vectors, const tile *t) {
 /// Columns of the widest tile for `left` columns.
 static inline int tile_columns(int64_t left) {
   if (left >= 12 && CK_TILE_ACCUMULATORS >= 24) return 12;
+  if (left >= 8 && CK_TILE_ACCUMULATORS >= 16) return 8;
   if (left >= 6 && CK_TILE_ACCUMULATORS >= 6) return 6;
   return left > 4 ? 4 : (int)left;
 }
@@ -145,6 +146,8 @@ static inline int tile_vectors(int columns, int64_t left) {
     switch (columns * 16 + vectors) {                                                    \
       CK_TILE_CASE(kind, 12, 2);                                                         \
       CK_TILE_CASE(kind, 12, 1);                                                         \
+      CK_TILE_CASE(kind, 8, 2);                                                          \
+      CK_TILE_CASE(kind, 8, 1);                                                          \
       CK_TILE_CASE(kind, 6, 4);                                                          \
       CK_TILE_CASE(kind, 6, 2);                                                          \
       CK_TILE_CASE(kind, 6, 1);                                                          \
