@@ -165,8 +165,8 @@ struct PackedStorageTests {
   @Test func `each type that computes has a layout of its own to tell`() {
     let samples = Self.types.map { PackedMatrix.layoutSample(of: $0) }
     #expect(samples.allSatisfy { !$0.isEmpty })
-    // Q4_0 and IQ4_NL differ only in what their codes mean, F16 and BF16 likewise; TQ1_0 becomes TQ2_0.
-    #expect(Set(samples).count == Self.types.count - 2)
+    // Q4_0 and IQ4_NL differ only in what their codes mean.
+    #expect(Set(samples).count == Self.types.count - 1)
     #expect(PackedMatrix.layoutSample(of: .iq2_XXS).isEmpty)
   }
 }
