@@ -8,10 +8,11 @@ package struct EngineOptions: Sendable, Equatable {
   package var contextLength: Int?
   /// How keys and values are stored.
   package var cacheType = CacheType.f16
-  /// Tokens of a prompt that one step takes: more is a little faster and takes more memory.
+  /// Tokens of a prompt that one step takes.
   ///
-  /// A multiple of 12 and of 8 leaves the kernels no narrow rest.
-  package var prefillChunkLength = 264
+  /// A multiple of 12 and of 8 leaves the kernels no narrow rest. Small models read a prompt a fifth faster in steps of
+  /// 264, for 8 MB more of activations; a model of 1.1B gains nothing (Zen 5, November 2026).
+  package var prefillChunkLength = 96
 
   /// The model's context, a 16-bit cache.
   package init() {}

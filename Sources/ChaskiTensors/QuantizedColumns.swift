@@ -7,8 +7,9 @@ import ChaskiKernels
 @safe final class QuantizedColumns {
   /// The planes, without an arrangement.
   private let planes: ck_q8_columns
+  /// A type for each arrangement.
   private let types: [ElementType]
-  /// Room for one arrangement for each of `types`; types of one arrangement use the first one's.
+  /// One arrangement after the other.
   private let ready: UnsafeMutablePointer<UInt8>
   private let readyByteCount: Int
   private let buffer: TensorPool.Buffer
@@ -37,8 +38,17 @@ import ChaskiKernels
     let fineStarts = reserve((input.columns / Int(CK_BLOCK) + 1) * MemoryLayout<Int32>.stride)
     let fineColumns = reserve(blocks * MemoryLayout<Int32>.stride)
     readyByteCount = (blocks * Int(CK_READY_BYTES) + 63) & ~63
-    let ready = reserve(readyByteCount * types.count)
-    self.types = types
+    // Of types with one arrangement the first is kept.
+    var kept: [ElementType] = []
+    for type in types {
+      let id = unsafe backend.kernels.pointee.arrangement(Int32(type.rawValue))
+      let isNew = !kept.contains {
+        unsafe backend.kernels.pointee.arrangement(Int32($0.rawValue)) == id
+      }
+      if isNew { kept.append(type) }
+    }
+    self.types = kept
+    let ready = reserve(readyByteCount * kept.count)
     pool = backend.tensors
     buffer = pool.take(byteCount: byteCount)
     let base = unsafe buffer.memory.base
@@ -72,7 +82,7 @@ import ChaskiKernels
     return unsafe result
   }
 
-  /// The first of `types` that has this type's arrangement.
+  /// The place of this type's arrangement.
   private func slot(of type: ElementType, _ kernels: UnsafePointer<ck_table>) -> Int {
     let id = unsafe kernels.pointee.arrangement(Int32(type.rawValue))
     for index in types.indices
@@ -111,7 +121,7 @@ import ChaskiKernels
       }
     }
     func arrange(rows: Range<Int>) {
-      for index in types.indices where unsafe slot(of: types[index], kernels) == index {
+      for index in types.indices {
         var all = unsafe planes
         unsafe all.ready = ready + index * readyByteCount
         unsafe kernels.pointee.arrange_q8(
