@@ -206,7 +206,7 @@ static void matmul_q8_kernel(int32_t type, const void *panels, int64_t depth, in
       width = tile_index(x->columns - column);
       multiply_group(&p, first, last, column, tile_widths[width], tiles[width]);
     }
-    if (x->fine_starts) multiply_all_fine(&p, first, last, tiles);
+    if (x->fine_starts && x->fine_starts[x->depth / CK_BLOCK] > 0) multiply_all_fine(&p, first, last, tiles);
   }
 }
 

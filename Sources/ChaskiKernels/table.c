@@ -68,3 +68,10 @@ void ck_spin_hint(void) {
   __asm__ volatile("yield");
 #endif
 }
+
+void ck_fetch(const void *memory, int64_t bytes) {
+  const uintptr_t start = (uintptr_t)memory;
+  for (int64_t i = 0; i < bytes; i += CK_ALIGNMENT) {
+    __builtin_prefetch((const void *)(start + (uintptr_t)i), 0, 2);
+  }
+}

@@ -6,22 +6,20 @@ package import ChaskiTensors
 ///
 /// Source: Shazeer 2020, https://arxiv.org/abs/2002.05202.
 package struct GatedFeedForward: Sendable {
-  let gate: Linear  // [F, D]
-  let up: Linear  // [F, D]
+  let gateAndUp: ParallelLinear  // [F, D] twice
   let down: Linear  // [D, F]
 
   /// A layer of these three projections.
   package init(gate: Linear, up: Linear, down: Linear) {
-    self.gate = gate
-    self.up = up
+    gateAndUp = ParallelLinear([gate, up])
     self.down = down
   }
 
   /// Adds the layer's output for `x` to `sum`. [T, D]
   package func callAsFunction(_ x: LinearInput, addingTo sum: Tensor, on backend: CPUBackend) {
-    let projections = Linear.parallel([gate, up], x, on: backend)  // [T, F] twice
+    let projected = gateAndUp(x, on: backend)  // [T, F] twice
     down(
-      .siluMultiply(gate: projections[0], up: projections[1]),
+      .siluMultiply(gate: projected[0], up: projected[1]),
       addingTo: sum,
       on: backend
     )

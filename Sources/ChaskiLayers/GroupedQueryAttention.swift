@@ -7,9 +7,7 @@ package import ChaskiTensors
 /// H = K is multi-head attention (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762), K = 1
 /// multi-query; between them: Ainslie et al. 2023, https://arxiv.org/abs/2305.13245.
 package struct GroupedQueryAttention: Sendable {
-  let query: Linear  // [H * E, D]
-  let key: Linear  // [K * E, D]
-  let value: Linear  // [K * E, D]
+  let projections: ParallelLinear  // [H * E, D], [K * E, D], [K * E, D]
   let output: Linear  // [D, H * E]
   let headCount: Int
   let headWidth: Int
@@ -27,9 +25,7 @@ package struct GroupedQueryAttention: Sendable {
     headWidth: Int,
     halfSplit: Bool
   ) {
-    self.query = query
-    self.key = key
-    self.value = value
+    projections = ParallelLinear([query, key, value])
     self.output = output
     self.headCount = headCount
     self.headWidth = headWidth
@@ -44,9 +40,9 @@ package struct GroupedQueryAttention: Sendable {
     layer: Int,
     on backend: CPUBackend
   ) {
-    let projections = Linear.parallel([query, key, value], x, on: backend)
-    let q = projections[0]  // [T, H * E]
-    let (k, v) = (projections[1], projections[2])  // [T, K * E]
+    let projected = projections(x, on: backend)
+    let q = projected[0]  // [T, H * E]
+    let (k, v) = (projected[1], projected[2])  // [T, K * E]
     backend.rotate(q, headWidth: headWidth, angles: step.angles, halfSplit: halfSplit)
     backend.rotate(k, headWidth: headWidth, angles: step.angles, halfSplit: halfSplit)
     backend.store(keys: k, values: v, runs: step.runs, layer: layer)

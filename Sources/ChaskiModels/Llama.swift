@@ -11,11 +11,24 @@ package import ChaskiTensors
 package struct Llama: Architecture {
   package static let name = "llama"
 
-  struct Block: Sendable {
+  /// A class, so that a step counts one reference a block.
+  final class Block: Sendable {
     let attentionNorm: RMSNorm
     let attention: GroupedQueryAttention
     let feedForwardNorm: RMSNorm
     let feedForward: GatedFeedForward
+
+    init(
+      attentionNorm: RMSNorm,
+      attention: GroupedQueryAttention,
+      feedForwardNorm: RMSNorm,
+      feedForward: GatedFeedForward
+    ) {
+      self.attentionNorm = attentionNorm
+      self.attention = attention
+      self.feedForwardNorm = feedForwardNorm
+      self.feedForward = feedForward
+    }
   }
 
   package let embeddingLength: Int

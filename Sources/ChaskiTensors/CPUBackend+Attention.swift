@@ -62,7 +62,12 @@ extension CPUBackend {
     let scratchBase = unsafe scratch.base
     let scratchWidth = scratch.columns
     let kernels = unsafe kernels
-    let tasks = attentionTasks(runs, headCount: headCount, kvHeadCount: shape.headCount)
+    let cut = AttentionCut(
+      runs,
+      headCount: headCount,
+      kvHeadCount: shape.headCount,
+      threadCount: workers.threadCount
+    )
     unsafe withUnsafeTemporaryAllocation(of: AttentionRun.self, capacity: runs.count) { calls in
       for (index, run) in runs.enumerated() {
         unsafe calls.initializeElement(
@@ -70,8 +75,8 @@ extension CPUBackend {
           to: AttentionRun(run, layer: layer, queries: queries, result: result)
         )
       }
-      workers.run(tasks.count) { index, worker in
-        let task = tasks[index]
+      workers.run(cut.taskCount(of: runs)) { index, worker in
+        let task = cut.task(index) { run in unsafe calls[run].rowCount }
         unsafe calls[task.run].attend(
           task,
           scale: scale,
@@ -84,39 +89,53 @@ extension CPUBackend {
     withExtendedLifetime((queries, result, scratch, runs)) {}
     return result
   }
+}
+
+/// How a step's attention is cut into tasks: run after run, key/value head after head, then its query heads,
+/// then rows.
+private struct AttentionCut {
+  private let group: Int
+  private let kvHeadCount: Int
+  private let headsPerTask: Int
+  private let rowsPerTask: Int
 
   /// A decode step has few pieces: then each head is its own, so that all threads have work. (Heads that share
   /// keys and values are better off together: they read them once.)
-  private func attentionTasks(
-    _ runs: [CacheRun],
-    headCount: Int,
-    kvHeadCount: Int
-  ) -> [AttentionTask] {
-    let group = headCount / kvHeadCount
-    let rowsPerTask = max(1, 48 / group)
-    var tasks: [AttentionTask] = []
-    let splitHeads = runs.reduce(0) { $0 + $1.rows.count } * kvHeadCount < workers.threadCount * 2
-    let headsPerTask = splitHeads && workers.threadCount > 1 ? 1 : group
-    for (index, run) in runs.enumerated() {
-      for kvHead in 0..<kvHeadCount {
-        for firstHead in stride(from: kvHead * group, to: (kvHead + 1) * group, by: headsPerTask) {
-          var first = 0
-          while first < run.rows.count {
-            let last = min(first + rowsPerTask, run.rows.count)
-            tasks.append(
-              AttentionTask(
-                run: index,
-                kvHead: kvHead,
-                heads: firstHead..<firstHead + headsPerTask,
-                rows: first..<last
-              )
-            )
-            first = last
-          }
-        }
-      }
+  init(_ runs: [CacheRun], headCount: Int, kvHeadCount: Int, threadCount: Int) {
+    group = headCount / kvHeadCount
+    self.kvHeadCount = kvHeadCount
+    rowsPerTask = max(1, 48 / group)
+    let splitHeads = runs.reduce(0) { $0 + $1.rows.count } * kvHeadCount < threadCount * 2
+    headsPerTask = splitHeads && threadCount > 1 ? 1 : group
+  }
+
+  /// How many tasks there are.
+  func taskCount(of runs: [CacheRun]) -> Int {
+    runs.reduce(0) { $0 + taskCount(rowCount: $1.rows.count) }
+  }
+
+  /// Task `index`, given each run's number of rows.
+  func task(_ index: Int, rowCount: (_ run: Int) -> Int) -> AttentionTask {
+    var (run, index) = (0, index)
+    while index >= taskCount(rowCount: rowCount(run)) {
+      index -= taskCount(rowCount: rowCount(run))
+      run += 1
     }
-    return tasks
+    let slices = sliceCount(rowCount: rowCount(run))
+    let firstHead = index / slices * headsPerTask
+    let firstRow = index % slices * rowsPerTask
+    return AttentionTask(
+      run: run,
+      kvHead: firstHead / group,
+      heads: firstHead..<firstHead + headsPerTask,
+      rows: firstRow..<min(firstRow + rowsPerTask, rowCount(run))
+    )
+  }
+
+  private func sliceCount(rowCount: Int) -> Int { (rowCount + rowsPerTask - 1) / rowsPerTask }
+
+  private func taskCount(rowCount: Int) -> Int {
+    kvHeadCount * group / headsPerTask * sliceCount(rowCount: rowCount)
   }
 }
 
@@ -131,6 +150,7 @@ private struct AttentionTask {
 /// One run's attention in terms of addresses, for loops that many threads run: copying it counts no
 /// references.
 @safe private struct AttentionRun {
+  let rowCount: Int
   private let cacheType: Int32
   private let keyWidth: Int
   private let valueWidth: Int
@@ -148,6 +168,7 @@ private struct AttentionTask {
   /// The caller keeps everything alive.
   init(_ run: CacheRun, layer: Int, queries: Tensor, result: Tensor) {
     let shape = run.layout.layers[layer]
+    rowCount = run.rows.count
     cacheType = run.layout.type.kernelType
     (keyWidth, valueWidth) = (shape.keyWidth, shape.valueWidth)
     firstPosition = run.firstPosition

@@ -3,100 +3,98 @@
 import ChaskiKernels
 
 extension CPUBackend {
-  /// x W^T (+ b) for one matrix. x: [T, D], result: [T, rows]
+  /// x W^T + b for each matrix. x: [T, D], results: [T, rows] each
+  package func linear(_ x: LinearInput, _ projection: Projection) -> [Tensor] {
+    let results = projection.matrices.map { tensor(rows: x.rows, columns: $0.rows) }
+    multiply(x, projection, into: results, accumulate: false)
+    return results
+  }
+
+  /// Adds x W^T + b of a projection's only matrix to `sum`. x: [T, D], sum: [T, rows]
+  package func linear(_ x: LinearInput, _ projection: Projection, addingTo sum: Tensor) {
+    precondition(projection.matrices.count == 1, "several matrices add to one tensor")
+    multiply(x, projection, into: CollectionOfOne(sum), accumulate: true)
+  }
+
+  /// x W^T (+ b) for one matrix, outside any model. x: [T, D], result: [T, rows]
   package func linear(_ x: LinearInput, _ weight: PackedMatrix, bias: Vector? = nil) -> Tensor {
     let result = tensor(rows: x.rows, columns: weight.rows)
-    multiply(x, [Product(weight: weight, bias: bias, output: result)], accumulate: false)
+    let projection = Projection(weight, bias: bias)
+    multiply(x, projection, into: CollectionOfOne(result), accumulate: false)
     return result
   }
 
-  /// Adds x W^T (+ b) to `sum`. x: [T, D], sum: [T, rows]
-  package func linear(
-    _ x: LinearInput,
-    _ weight: PackedMatrix,
-    bias: Vector? = nil,
-    addingTo sum: Tensor
+  private func multiply(
+    _ input: LinearInput,
+    _ projection: Projection,
+    into outputs: some RandomAccessCollection<Tensor>,
+    accumulate: Bool
   ) {
-    multiply(x, [Product(weight: weight, bias: bias, output: sum)], accumulate: true)
-  }
-
-  /// x W^T (+ b) for several matrices of one input, in one pass. x: [T, D], results: [T, rows] each
-  package func linear(
-    _ x: LinearInput,
-    _ layers: [(weight: PackedMatrix, bias: Vector?)]
-  ) -> [Tensor] {
-    let products = layers.map { layer in
-      Product(
-        weight: layer.weight,
-        bias: layer.bias,
-        output: tensor(rows: x.rows, columns: layer.weight.rows)
-      )
-    }
-    multiply(x, products, accumulate: false)
-    return products.map(\.output)
-  }
-
-  private struct Product {
-    let weight: PackedMatrix
-    let bias: Vector?
-    let output: Tensor
-  }
-
-  private func multiply(_ input: LinearInput, _ products: [Product], accumulate: Bool) {
-    for product in products {
+    precondition(
+      projection.depth == input.columns,
+      "a matrix of depth \(projection.depth) meets activations of width \(input.columns)"
+    )
+    for (output, operand) in zip(outputs, projection.operands) {
       precondition(
-        product.weight.depth == input.columns,
-        "a matrix of depth \(product.weight.depth) meets activations of width \(input.columns)"
-      )
-      precondition(
-        product.output.rows == input.rows && product.output.columns == product.weight.rows,
+        output.rows == input.rows && output.columns == operand.rows,
         "the output's shape does not fit the matrix"
       )
     }
     guard input.rows > 0 else { return }
-    let hasFloats = products.contains { $0.weight.type.isFloat }
-    let floats = hasFloats ? self.floats(of: input) : nil
-    let columns = floats.map { tensor in
-      FloatInput(tensor, for: products.map(\.weight.type), on: self)
-    }
-    let types = products.map(\.weight.type).filter { !$0.isFloat }
+    let floats = projection.floatTypes.isEmpty ? nil : self.floats(of: input)
+    let columns = floats.map { FloatInput($0, for: projection.floatTypes, on: self) }
     let quantized =
-      types.isEmpty
-      ? nil : QuantizedColumns(floats.map(LinearInput.tensor) ?? input, for: types, on: self)
-    unsafe withUnsafeTemporaryAllocation(of: PanelProduct.self, capacity: products.count) { calls in
-      for (index, product) in products.enumerated() {
+      projection.quantizedTypes.isEmpty
+      ? nil
+      : QuantizedColumns(
+        floats.map(LinearInput.tensor) ?? input,
+        for: projection.quantizedTypes,
+        on: self
+      )
+    let count = projection.operands.count
+    unsafe withUnsafeTemporaryAllocation(of: PanelProduct.self, capacity: count) { calls in
+      for (index, output) in outputs.enumerated() {
+        let operand = projection.operands[index]
         unsafe calls.initializeElement(
           at: index,
           to: PanelProduct(
-            product.weight,
-            floats: columns?.columns(for: product.weight.type),
-            quantized: quantized?.columns(for: product.weight.type, on: self),
-            output: product.output,
+            operand,
+            depth: projection.depth,
+            floats: columns?.columns(for: operand.type),
+            quantized: quantized?.columns(for: operand.type, on: self),
+            output: output,
             accumulate: accumulate
           )
         )
       }
-      unsafe multiply(calls, columns: input.rows)
+      unsafe multiply(calls, projection, columns: input.rows)
     }
-    for product in products {
-      if let bias = product.bias { addBias(bias, to: product.output) }
+    if projection.hasBias {
+      for (output, bias) in zip(outputs, projection.biases) {
+        if let bias { addBias(bias, to: output) }
+      }
     }
-    withExtendedLifetime((input, columns, quantized)) {}
+    withExtendedLifetime((input, columns, quantized, projection)) {}
   }
 
   /// All panels of all products, one after the other, cut into pieces of equal size.
   ///
-  /// Several a thread, so that a slow thread leaves its share to the others; in decode of about 256 kB, since
-  /// threads that end together have at most one piece's time between them.
-  private func multiply(_ calls: UnsafeMutableBufferPointer<PanelProduct>, columns: Int) {
-    let total = unsafe calls.reduce(0) { $0 + $1.panelCount }
-    let byteCount = unsafe calls.reduce(0) { $0 + $1.byteCount }
+  /// In decode a thread reads its share of neighbouring pieces in order, as memory likes it; pieces of 32 kB
+  /// are what is left to others when it is late.
+  private func multiply(
+    _ calls: UnsafeMutableBufferPointer<PanelProduct>,
+    _ projection: Projection,
+    columns: Int
+  ) {
+    let isDecode = columns < Self.prefillLeast
+    let threadCount = workers.threadCount
+    let total = projection.panelCount
     let wanted =
-      columns < 8
-      ? max(workers.threadCount * 4, byteCount >> 18) : workers.threadCount * 8
-    let pieces = workers.threadCount == 1 ? 1 : min(total, wanted)
+      isDecode ? max(threadCount * 4, projection.byteCount >> 15) : threadCount * 8
+    let pieces = threadCount == 1 ? 1 : min(total, wanted)
+    let foresight = isDecode && pieces > 1 ? foresight.after(projection, pieces: pieces) : nil
     let kernels = unsafe kernels
-    workers.run(pieces) { piece in
+    workers.run(pieces, foresight: foresight) { piece, _ in
       var first = total * piece / pieces
       var last = total * (piece + 1) / pieces
       for index in 0..<calls.count {
@@ -109,6 +107,9 @@ extension CPUBackend {
       }
     }
   }
+
+  /// From so many tokens on the processor's units bound a product, not its memory.
+  private static let prefillLeast = 8
 
   private func addBias(_ bias: Vector, to output: Tensor) {
     forRows(output.rows, width: output.columns) { rows in
@@ -123,7 +124,6 @@ extension CPUBackend {
 /// One product in terms of addresses, for loops that many threads run: copying it counts no references.
 @safe private struct PanelProduct {
   let panelCount: Int
-  let byteCount: Int
   private let type: Int32
   private let panels: UnsafeRawPointer
   private let depth: Int64
@@ -135,16 +135,17 @@ extension CPUBackend {
 
   /// The caller keeps everything alive.
   init(
-    _ weight: PackedMatrix,
+    _ operand: Projection.Operand,
+    depth: Int,
     floats: ck_float_columns?,
     quantized: ck_q8_columns?,
     output: Tensor,
     accumulate: Bool
   ) {
-    (panelCount, byteCount) = (weight.panelCount, weight.byteCount)
-    type = Int32(weight.type.rawValue)
-    unsafe panels = weight.base
-    (depth, rows) = (Int64(weight.depth), Int64(weight.rows))
+    panelCount = operand.panelCount
+    type = Int32(operand.type.rawValue)
+    unsafe panels = operand.panels
+    (self.depth, rows) = (Int64(depth), Int64(operand.rows))
     unsafe self.floats = floats
     unsafe self.quantized = quantized
     unsafe self.output = output.base
@@ -187,12 +188,11 @@ private struct FloatInput {
   private let plain: FloatColumns?
   private let rounded: FloatColumns?
 
-  init(_ x: Tensor, for types: [ElementType], on backend: CPUBackend) {
-    let rounds = backend.roundsToBFloat16
-    let needsPlain = types.contains { $0.isFloat && !($0 == .bf16 && rounds) }
+  init(_ x: Tensor, for types: TypeSet, on backend: CPUBackend) {
+    let roundsSome = backend.roundsToBFloat16 && types.contains(.bf16)
+    let needsPlain = types.count > (roundsSome ? 1 : 0)
     plain = needsPlain ? FloatColumns(x, rounded: false, on: backend) : nil
-    rounded =
-      rounds && types.contains(.bf16) ? FloatColumns(x, rounded: true, on: backend) : nil
+    rounded = roundsSome ? FloatColumns(x, rounded: true, on: backend) : nil
   }
 
   /// What weights of `type` meet; nil if they are quantised.

@@ -18,6 +18,7 @@ import ChaskiKernels
   package let roundsToBFloat16: Bool
   let kernels: UnsafePointer<ck_table>
   let tensors = TensorPool()
+  let foresight: ProductSequence
 
   /// Below this many elements a loop is not worth sharing: handing it over costs about as much as
   /// 10,000 element-wise operations (Zen 5, November 2026).
@@ -44,6 +45,7 @@ import ChaskiKernels
     self.instructionSet = instructionSet
     self.roundsToBFloat16 = roundsToBFloat16
     workers = try WorkerPool(threadCount: threadCount ?? WorkerPool.processorCount)
+    foresight = ProductSequence(threadCount: workers.threadCount)
   }
 
   deinit {

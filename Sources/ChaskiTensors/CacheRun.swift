@@ -3,7 +3,7 @@
 /// The new tokens of one sequence in a step, and the pages its positions lie in.
 ///
 /// Made once a step and used by every layer. Whoever makes it holds the pages until the step is done.
-@safe package struct CacheRun {
+@safe package final class CacheRun {
   /// The step's rows that belong to the sequence.
   package let rows: Range<Int>
   /// The position of the first of them.

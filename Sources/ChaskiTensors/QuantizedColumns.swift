@@ -7,8 +7,8 @@ import ChaskiKernels
 @safe final class QuantizedColumns {
   /// The planes, without an arrangement.
   private let planes: ck_q8_columns
-  /// A type for each arrangement.
-  private let types: [ElementType]
+  /// The types that the activations are arranged for.
+  private let types: TypeSet
   /// One arrangement after the other.
   private let ready: UnsafeMutablePointer<UInt8>
   private let readyByteCount: Int
@@ -16,7 +16,7 @@ import ChaskiKernels
   private let pool: TensorPool
 
   /// Quantises all rows of `input`, whose width must be a multiple of 32, for products with `types`.
-  init(_ input: LinearInput, for types: [ElementType], on backend: CPUBackend) {
+  init(_ input: LinearInput, for types: TypeSet, on backend: CPUBackend) {
     precondition(
       input.columns % Int(CK_BLOCK) == 0,
       "width \(input.columns) is not a multiple of 32"
@@ -38,17 +38,9 @@ import ChaskiKernels
     let fineStarts = reserve((input.columns / Int(CK_BLOCK) + 1) * MemoryLayout<Int32>.stride)
     let fineColumns = reserve(blocks * MemoryLayout<Int32>.stride)
     readyByteCount = (blocks * Int(CK_READY_BYTES) + 63) & ~63
-    // Of types with one arrangement the first is kept.
-    var kept: [ElementType] = []
-    for type in types {
-      let id = unsafe backend.kernels.pointee.arrangement(Int32(type.rawValue))
-      let isNew = !kept.contains {
-        unsafe backend.kernels.pointee.arrangement(Int32($0.rawValue)) == id
-      }
-      if isNew { kept.append(type) }
-    }
-    self.types = kept
-    let ready = reserve(readyByteCount * kept.count)
+    self.types = types
+    let arrangementCount = unsafe types.slotCount(backend.kernels)
+    let ready = reserve(readyByteCount * arrangementCount)
     pool = backend.tensors
     buffer = pool.take(byteCount: byteCount)
     let base = unsafe buffer.memory.base
@@ -78,18 +70,8 @@ import ChaskiKernels
   /// The columns as a product with `type` reads them.
   func columns(for type: ElementType, on backend: CPUBackend) -> ck_q8_columns {
     var result = unsafe planes
-    unsafe result.ready = ready + slot(of: type, backend.kernels) * readyByteCount
+    unsafe result.ready = ready + types.slot(of: type, backend.kernels) * readyByteCount
     return unsafe result
-  }
-
-  /// The place of this type's arrangement.
-  private func slot(of type: ElementType, _ kernels: UnsafePointer<ck_table>) -> Int {
-    let id = unsafe kernels.pointee.arrangement(Int32(type.rawValue))
-    for index in types.indices
-    where unsafe kernels.pointee.arrangement(Int32(types[index].rawValue)) == id {
-      return index
-    }
-    preconditionFailure("activations were not arranged for \(type.name)")
   }
 
   /// A tile's columns are quantised and arranged together, while they are in the cache.
@@ -121,11 +103,11 @@ import ChaskiKernels
       }
     }
     func arrange(rows: Range<Int>) {
-      for index in types.indices {
+      unsafe types.forEachSlot(kernels) { slot, type in
         var all = unsafe planes
-        unsafe all.ready = ready + index * readyByteCount
+        unsafe all.ready = ready + slot * readyByteCount
         unsafe kernels.pointee.arrange_q8(
-          Int32(types[index].rawValue),
+          Int32(type.rawValue),
           &all,
           Int64(rows.lowerBound),
           Int64(rows.upperBound)
@@ -149,5 +131,48 @@ import ChaskiKernels
       arrange(rows: 0..<input.rows)
     }
     withExtendedLifetime((input, scratch)) {}
+  }
+}
+
+/// Types that want their activations alike share an arrangement: a slot each for those that differ.
+extension TypeSet {
+  fileprivate func slotCount(_ kernels: UnsafePointer<ck_table>) -> Int {
+    var count = 0
+    unsafe forEachSlot(kernels) { _, _ in count += 1 }
+    return count
+  }
+
+  /// The slot of the arrangement that `type` reads.
+  fileprivate func slot(of type: ElementType, _ kernels: UnsafePointer<ck_table>) -> Int {
+    let wanted = unsafe kernels.pointee.arrangement(Int32(type.rawValue))
+    var found: Int?
+    unsafe forEachSlot(kernels) { slot, kept in
+      if unsafe kernels.pointee.arrangement(Int32(kept.rawValue)) == wanted { found = slot }
+    }
+    guard let found else { preconditionFailure("activations were not arranged for \(type.name)") }
+    return found
+  }
+
+  /// Calls `body` with each slot and the first of the types that read it.
+  fileprivate func forEachSlot(
+    _ kernels: UnsafePointer<ck_table>,
+    _ body: (_ slot: Int, _ type: ElementType) -> Void
+  ) {
+    var slot = 0
+    forEach { type in
+      let wanted = unsafe kernels.pointee.arrangement(Int32(type.rawValue))
+      var isNew = true
+      forEach { other in
+        if other.rawValue < type.rawValue,
+          unsafe kernels.pointee.arrangement(Int32(other.rawValue)) == wanted
+        {
+          isNew = false
+        }
+      }
+      if isNew {
+        body(slot, type)
+        slot += 1
+      }
+    }
   }
 }

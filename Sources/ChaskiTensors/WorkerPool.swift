@@ -19,8 +19,8 @@ import Darwin
 /// nothing. A worker that is late for a loop (parked, or its processor taken away) is not waited
 /// for: the others do its share. Only one thread at a time may call `run`.
 ///
-/// Sendable: a loop's `body` and `count` are written while the gate is closed and nobody is inside; they
-/// are read only after entering through the gate, which orders the two.
+/// Sendable: a loop's `body` is written while the gate is closed and nobody is inside; it
+/// is read only after entering through the gate, which orders the two.
 package final class WorkerPool: @unchecked Sendable {
   /// How many threads share a loop, the caller included.
   package let threadCount: Int
@@ -32,11 +32,11 @@ package final class WorkerPool: @unchecked Sendable {
   private static let open = 1 << 16
   private static let insideMask = open - 1
 
-  private let nextIndex = Atomic<Int>(0)
   private let sleeping = Atomic<Int>(0)
   private let stopping = Atomic<Bool>(false)
   private var body: Body?
-  private var count = 0
+  private var foresight: Foresight?
+  private let shares: WorkShares
   private let parking: Parking
   private var threads: [pthread_t] = []
 
@@ -48,6 +48,7 @@ package final class WorkerPool: @unchecked Sendable {
   /// Starts `threadCount - 1` threads.
   package init(threadCount: Int) throws(TensorError) {
     self.threadCount = max(1, threadCount)
+    shares = WorkShares(count: self.threadCount)
     parking = Parking()
     for worker in 1..<self.threadCount {
       try startThread(worker)
@@ -78,22 +79,35 @@ package final class WorkerPool: @unchecked Sendable {
 
   /// As `run`, and tells the body which worker (0 ..< `threadCount`) calls it, for its scratch memory.
   package func run(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
+    run(count, foresight: nil, body)
+  }
+
+  /// As `run`; a thread that is done fetches its part of `foresight` while it waits for the next loop.
+  func run(
+    _ count: Int,
+    foresight: Foresight?,
+    _ body: (_ index: Int, _ worker: Int) -> Void
+  ) {
     guard count > 1, !threads.isEmpty else {
       for index in 0..<max(count, 0) { body(index, 0) }
       return
     }
     withoutActuallyEscaping(body) { body in
       self.body = body
-      self.count = count
-      nextIndex.store(0, ordering: .relaxed)
+      self.foresight = foresight
+      shares.deal(count)
       let number = (gate.load(ordering: .relaxed) >> 17) + 1
       gate.store(number << 17 | Self.open, ordering: .sequentiallyConsistent)
       if sleeping.load(ordering: .sequentiallyConsistent) > 0 { parking.wakeAll() }
-      takeItems(body, count, worker: 0)
+      takeItems(body, worker: 0)
       gate.bitwiseAnd(~Self.open, ordering: .acquiringAndReleasing)
       var spins = 0
-      while gate.load(ordering: .acquiring) & Self.insideMask != 0 { Self.pause(&spins) }
+      var own = foresight?.range(for: 0) ?? MemoryRange()
+      while gate.load(ordering: .acquiring) & Self.insideMask != 0 {
+        if !own.fetchSome() { Self.pause(&spins) }
+      }
       self.body = nil
+      self.foresight = nil
     }
   }
 
@@ -103,12 +117,8 @@ package final class WorkerPool: @unchecked Sendable {
     if spins > eagerSpins { sched_yield() } else { ck_spin_hint() }
   }
 
-  private func takeItems(_ body: Body, _ count: Int, worker: Int) {
-    while true {
-      let index = nextIndex.add(1, ordering: .relaxed).oldValue
-      guard index < count else { return }
-      body(index, worker)
-    }
+  private func takeItems(_ body: Body, worker: Int) {
+    while let index = shares.next(for: worker) { body(index, worker) }
   }
 
   private func startThread(_ worker: Int) throws(TensorError) {
@@ -152,15 +162,17 @@ package final class WorkerPool: @unchecked Sendable {
 
   private func work(as worker: Int) {
     var seen = 0
-    while let number = enter(after: seen) {
+    var ahead = MemoryRange()
+    while let number = enter(after: seen, fetching: &ahead) {
       seen = number
-      if let body { takeItems(body, count, worker: worker) }
+      if let body { takeItems(body, worker: worker) }
+      if let foresight { ahead = foresight.range(for: worker) }
       gate.subtract(1, ordering: .releasing)
     }
   }
 
   /// Waits for a loop later than number `seen` and enters it; nil when the pool stops.
-  private func enter(after seen: Int) -> Int? {
+  private func enter(after seen: Int, fetching ahead: inout MemoryRange) -> Int? {
     var seen = seen
     var spins = 0
     while true {
@@ -180,6 +192,7 @@ package final class WorkerPool: @unchecked Sendable {
         continue
       }
       if stopping.load(ordering: .relaxed) { return nil }
+      if ahead.fetchSome() { continue }
       Self.pause(&spins)
       if spins > Self.spinLimit {
         park(after: seen)

@@ -58,7 +58,7 @@ struct CPUBackendTests {
     let x = backend.tensor(rows: 5, columns: 24, numbers(120, seed: 4))
     let first = try packed(numbers(48 * 24, seed: 5), rows: 48, depth: 24)
     let second = try packed(numbers(7 * 24, seed: 6), rows: 7, depth: 24)
-    let together = backend.linear(.tensor(x), [(first, nil), (second, nil)])
+    let together = backend.linear(.tensor(x), Projection([(first, nil), (second, nil)]))
     #expect(together[0].elements() == backend.linear(.tensor(x), first).elements())
     #expect(together[1].elements() == backend.linear(.tensor(x), second).elements())
   }
@@ -68,7 +68,7 @@ struct CPUBackendTests {
     let w = try packed(numbers(80, seed: 8), rows: 10, depth: 8)
     let sum = backend.tensor(rows: 2, columns: 10, numbers(20, seed: 9))
     let before = sum.elements()
-    backend.linear(.tensor(x), w, addingTo: sum)
+    backend.linear(.tensor(x), Projection(w), addingTo: sum)
     let product = backend.linear(.tensor(x), w).elements()
     #expect(sum.elements() == zip(before, product).map { $0 + $1 })
   }

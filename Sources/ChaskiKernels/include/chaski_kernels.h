@@ -292,4 +292,8 @@ const ck_table *ck_table_best(void);
 /// Tells the processor that this is a spin loop.
 void ck_spin_hint(void);
 
+/// Asks for `bytes` of memory that will be read soon, to the second-level cache. Changes nothing, and the
+/// memory need not exist.
+void ck_fetch(const void *memory, int64_t bytes);
+
 #endif
