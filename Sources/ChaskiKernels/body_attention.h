@@ -35,8 +35,9 @@ static int enter_page(attention_tile *t, int64_t page) {
   return any;
 }
 
-/// q . k of every column with the groups of 16 positions that some column sees.
-static void score_page(const attention_tile *t, const uint8_t *page) {
+/// q . k of every column with the groups of 16 positions that some column sees; fetches as much of
+/// `ahead`, what is read after this page, or null.
+static void score_page(const attention_tile *t, const uint8_t *page, const uint8_t *ahead) {
   const int64_t width = t->call->key_width;
   int64_t group = CK_PAGE / CK_GROUP;
   int64_t end = 0;
@@ -63,6 +64,7 @@ static void score_page(const attention_tile *t, const uint8_t *page) {
         .sums = t->scores + group * CK_GROUP,
         .sum_stride = CK_PAGE,
         .from_zero = 1,
+        .ahead = ahead ? ahead + group * width * step_bytes : 0,
     };
     if (quantized) {
       run_q8_keys_tile(t->columns, vectors, &product);
@@ -142,8 +144,8 @@ static void soften_page(attention_tile *t) {
 }
 
 /// result += exponential * value over slots from ..< to in order, for `columns` columns from `c` on.
-static void gather_values(const attention_tile *t, const uint8_t *page, int c, int columns,
-                          int64_t from, int64_t to) {
+static void gather_values(const attention_tile *t, const uint8_t *page, const uint8_t *ahead, int c,
+                          int columns, int64_t from, int64_t to) {
   if (from >= to) return;
   const int64_t width = t->call->value_width;
   const int64_t vectors_in_row = t->result_stride / 16;
@@ -164,6 +166,7 @@ static void gather_values(const attention_tile *t, const uint8_t *page, int c, i
         .count = to - from,
         .sums = t->results + c * t->result_stride + first * 16,
         .sum_stride = t->result_stride,
+        .ahead = ahead ? ahead + (from * vectors_in_row + first * (to - from)) * vector_bytes : 0,
     };
     if (quantized) {
       run_q8_values_tile(columns, vectors, &product);
@@ -177,8 +180,8 @@ static void gather_values(const attention_tile *t, const uint8_t *page, int c, i
 }
 
 /// Values of a page: slots that all columns see go through the whole tile; those before and after,
-/// which only some see, column by column.
-static void gather_page(const attention_tile *t, const uint8_t *page) {
+/// which only some see, column by column. Fetches as much of `ahead`, what is read after this page, or null.
+static void gather_page(const attention_tile *t, const uint8_t *page, const uint8_t *ahead) {
   int64_t from = 0;
   int64_t to = CK_PAGE;
   for (int c = 0; c < t->columns; ++c) {
@@ -187,16 +190,16 @@ static void gather_page(const attention_tile *t, const uint8_t *page) {
   }
   if (from >= to) {
     for (int c = 0; c < t->columns; ++c) {
-      gather_values(t, page, c, 1, t->from[c], t->to[c]);
+      gather_values(t, page, ahead, c, 1, t->from[c], t->to[c]);
     }
     return;
   }
   for (int c = 0; c < t->columns; ++c) {
-    gather_values(t, page, c, 1, t->from[c], from);
+    gather_values(t, page, 0, c, 1, t->from[c], from);
   }
-  gather_values(t, page, 0, t->columns, from, to);
+  gather_values(t, page, ahead, 0, t->columns, from, to);
   for (int c = 0; c < t->columns; ++c) {
-    gather_values(t, page, c, 1, to, t->to[c]);
+    gather_values(t, page, 0, c, 1, to, t->to[c]);
   }
 }
 
@@ -232,6 +235,10 @@ static void finish_columns(const attention_tile *t) {
   }
 }
 
+static const uint8_t *key_page(const ck_attention *call, int64_t page) {
+  return (const uint8_t *)call->key_pages[page] + call->key_offset;
+}
+
 static void attention_kernel(const ck_attention *call) {
   for (int64_t column = 0; column < call->columns;) {
     attention_tile t = {.call = call, .first_column = column};
@@ -247,9 +254,11 @@ static void attention_kernel(const ck_attention *call) {
     begin_columns(&t);
     for (; page < end; ++page) {
       if (!enter_page(&t, page)) continue;
-      score_page(&t, (const uint8_t *)call->key_pages[page] + call->key_offset);
+      const uint8_t *keys = key_page(call, page);
+      const uint8_t *values = (const uint8_t *)call->value_pages[page] + call->value_offset;
+      score_page(&t, keys, values);
       soften_page(&t);
-      gather_page(&t, (const uint8_t *)call->value_pages[page] + call->value_offset);
+      gather_page(&t, values, page + 1 < end ? key_page(call, page + 1) : 0);
     }
     finish_columns(&t);
     column += t.columns;

@@ -5,6 +5,8 @@
 // unpacked once into registers and used by every column of the tile; the sums stay in registers
 // from the first block to the last. Each sum takes its blocks in order, so tiles of every shape agree.
 
+#include "fetch.h"
+
 // MARK: What differs between types
 
 /// A type's weights as integers: weight = unpacked code - offset.
@@ -203,14 +205,6 @@ enum { FETCH_MARGIN = 4 * 1024, FETCH_LEAST = 16 * 1024 };
 CK_INLINE int64_t fetch_distance(ck_areas areas) {
   const int64_t distance = areas.end + FETCH_MARGIN;
   return distance < FETCH_LEAST ? FETCH_LEAST : distance;
-}
-
-/// Fetches `bytes` (known where this is inlined) at an address that need not be in any object.
-CK_INLINE void fetch(uintptr_t address, int64_t bytes) {
-  CK_UNROLL
-  for (int64_t i = 0; i < bytes; i += CK_ALIGNMENT) {
-    __builtin_prefetch((const void *)(address + (uintptr_t)i), 0, 3);
-  }
 }
 
 /// Where accumulator `i` comes from and goes to: groups of one column lie together.

@@ -3,7 +3,13 @@
 // (body_attention.h), the tiles of matrix products (body_float_tile.h).
 
 #include "cache.h"
+#include "fetch.h"
 #include "formats.h"
+
+enum {
+  /// Tiles of more columns compute so long over a page that the processor fetches the next one by itself.
+  CK_FETCHING_COLUMNS = 8,
+};
 
 /// How the wide operand is stored.
 typedef enum tile_kind {
@@ -27,7 +33,13 @@ typedef struct tile {
   float *sums;    ///< 16 lanes of column c, vector v: + c * sum_stride + 16 v
   int64_t sum_stride;
   int32_t from_zero;  ///< whether sums start at 0, not at what `sums` holds
+  const uint8_t *ahead;  ///< what will be read next, fetched as fast as `wide` is read; or null
 } tile;
+
+/// Bytes that one vector of the wide operand takes.
+CK_INLINE int64_t tile_vector_bytes(tile_kind kind) {
+  return kind == TILE_F32 ? 64 : kind == TILE_F16 ? 32 : 16;
+}
 
 CK_INLINE v16f tile_wide(tile_kind kind, const tile *t, int vector, int64_t step) {
   const uint8_t *place = t->wide + vector * t->vector_bytes + step * t->step_bytes;
@@ -55,6 +67,10 @@ CK_INLINE void tile_steps(tile_kind kind, int columns, int vectors, const tile *
     CK_UNROLL
     for (int v = 0; v < vectors; ++v) {
       wide[v] = tile_wide(kind, t, v, k);
+    }
+    if (columns <= CK_FETCHING_COLUMNS && t->ahead) {
+      const int64_t bytes = vectors * tile_vector_bytes(kind);
+      fetch((uintptr_t)t->ahead + (uintptr_t)(k * bytes), bytes);
     }
     CK_UNROLL
     for (int c = 0; c < columns; ++c) {

@@ -99,14 +99,16 @@ private struct AttentionCut {
   private let headsPerTask: Int
   private let rowsPerTask: Int
 
-  /// A decode step has few pieces: then each head is its own, so that all threads have work. (Heads that share
-  /// keys and values are better off together: they read them once.)
+  /// Heads that share keys and values stay together, since they read them once, unless threads would have
+  /// nothing to do.
   init(_ runs: [CacheRun], headCount: Int, kvHeadCount: Int, threadCount: Int) {
-    group = headCount / kvHeadCount
+    let group = headCount / kvHeadCount
+    self.group = group
     self.kvHeadCount = kvHeadCount
     rowsPerTask = max(1, 48 / group)
-    let splitHeads = runs.reduce(0) { $0 + $1.rows.count } * kvHeadCount < threadCount * 2
-    headsPerTask = splitHeads && threadCount > 1 ? 1 : group
+    let whole = runs.reduce(0) { $0 + $1.rows.count } * kvHeadCount
+    let parts = min(group, (threadCount + whole - 1) / max(whole, 1))
+    headsPerTask = (1...group).first { group % $0 == 0 && group / $0 <= max(parts, 1) } ?? group
   }
 
   /// How many tasks there are.
