@@ -87,7 +87,6 @@ typedef struct {
   const ck_q8_columns *x;
   float *out;
   int64_t out_stride;
-  ck_areas areas;
   quant_traits traits;
 } product;
 
@@ -127,7 +126,7 @@ static void multiply_group(const product *p, int64_t first, int64_t last, int64_
     const int64_t end = start + run < blocks ? start + run : blocks;
     for (int64_t panel = first; panel < last; panel++) {
       float *panel_sums = sums + (panel - first) * sums_step;
-      const tile_call call = {p->panels + panel * p->panel_bytes, p->areas, start, end,
+      const tile_call call = {p->panels + panel * p->panel_bytes, p->panel_bytes, start, end,
                               ready + start * columns * bytes, panel_sums, start == 0};
       tile(&call);
       if (end == blocks) write_panel(p, panel, first_column, columns, panel_sums);
@@ -162,7 +161,7 @@ static void multiply_fine(const product *p, int64_t first, int64_t last, int64_t
     for (int c = 0; c < columns; c++) {
       copy_sums(sums + c * CK_PANEL_ROWS, p->out + list[c] * p->out_stride + row, p->rows - row);
     }
-    const tile_call call = {p->panels + panel * p->panel_bytes, p->areas, b, b + 1, ready, sums, 0};
+    const tile_call call = {p->panels + panel * p->panel_bytes, p->panel_bytes, b, b + 1, ready, sums, 0};
     tile(&call);
     for (int c = 0; c < columns; c++) {
       copy_sums(p->out + list[c] * p->out_stride + row, sums + c * CK_PANEL_ROWS, p->rows - row);
@@ -193,7 +192,7 @@ static void matmul_q8_kernel(int32_t type, const void *panels, int64_t depth, in
   const product p = {
       .type = type, .accumulate = accumulate, .panels = panels, .panel_bytes = panel_bytes,
       .rows = rows, .x = x, .out = out, .out_stride = out_stride,
-      .areas = ck_areas_of(ck_layout_of(type), depth), .traits = traits_of(type)};
+      .traits = traits_of(type)};
   const int64_t fitting = GROUP_BYTES / panel_bytes;
   const int64_t group = fitting < GROUP_LEAST    ? GROUP_LEAST
                         : fitting > GROUP_PANELS ? GROUP_PANELS

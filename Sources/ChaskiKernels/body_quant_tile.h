@@ -143,10 +143,13 @@ CK_INLINE int32_t ready_int(const uint8_t *p) { return (int32_t)ck_load_u32(p); 
 
 // MARK: Tiles
 
+/// Fewer columns than these read 16 rows together, whatever LANES.
+enum { FEW_COLUMNS = 4 };
+
 /// What one tile needs to know.
 typedef struct {
   const uint8_t *panel;
-  ck_areas areas;
+  int64_t panel_bytes;
   int64_t first_block, last_block;
   const uint8_t *ready;  // of first_block
   float *sums;           // [columns, 16], read (unless is_first) and written
@@ -195,16 +198,15 @@ CK_INLINE lanes_f tile_step(int32_t type, const lanes_b weights[8], block_scales
   return lanes_fma(scales.minimum, sum, acc);
 }
 
-// How far ahead a panel is fetched: a panel's length, since its last area is needed with its first,
-// and a margin; but not too little where panels are short. The order is that of addresses, whatever
-// the area: block by block it was a third slower. Measured with one column on one core of a Zen 5
-// (2026): 15 GB/s without, 35 to 44 with, of 40 to 44 that reading alone reaches; margins of 2, 8
-// and 16 KiB, and fetching to the second-level cache only, were slower.
-enum { FETCH_MARGIN = 4 * 1024, FETCH_LEAST = 16 * 1024 };
+// How far ahead weights are fetched. A few columns read panels from end to end, as fast as memory gives
+// them: measured with one column on one core of a Zen 5 (2026), fetching 8 KiB ahead reaches what reading
+// alone does, where no fetching reaches two thirds of it. More columns take a part of each panel in turn:
+// the next is a panel's length away, and a margin; not too little where panels are short.
+enum { FETCH_AHEAD = 8 * 1024, FETCH_MARGIN = 4 * 1024, FETCH_LEAST = 16 * 1024 };
 
-CK_INLINE int64_t fetch_distance(ck_areas areas) {
-  const int64_t distance = areas.end + FETCH_MARGIN;
-  return distance < FETCH_LEAST ? FETCH_LEAST : distance;
+CK_INLINE int64_t fetch_distance(int columns, int64_t panel_bytes) {
+  const int64_t distance = panel_bytes + FETCH_MARGIN;
+  return columns < FEW_COLUMNS ? FETCH_AHEAD : distance < FETCH_LEAST ? FETCH_LEAST : distance;
 }
 
 /// Where accumulator `i` comes from and goes to: groups of one column lie together.
@@ -216,13 +218,9 @@ CK_INLINE float *tile_sums(const tile_call *call, int groups, int row, int i) {
 /// known wherever this is inlined.
 CK_INLINE void run_tile(int32_t type, int columns, int groups, int row, const tile_call *call) {
   const ck_layout layout = ck_layout_of(type);
-  const int64_t code_bytes = ck_bits_bytes(layout.code_bits);
-  const int64_t high_bytes = ck_bits_bytes(layout.high_bits);
+  const ck_strip strip = ck_strip_of(layout);
   const int64_t ready_bytes = ready_layout_of(traits_of(type)).end;
-  const uint8_t *codes = call->panel + call->first_block * code_bytes + 4 * row;
-  const uint8_t *high = call->panel + call->areas.high + call->first_block * high_bytes + 4 * row;
-  const uint8_t *subs = call->panel + call->areas.subs +
-                        call->first_block * layout.sub_bytes * CK_PANEL_ROWS;
+  const uint8_t *panel = call->panel;
   const uint8_t *ready = call->ready;
   lanes_f acc[LANES_WIDEST * (CK_PANEL_ROWS / LANES)];
   CK_UNROLL
@@ -235,32 +233,28 @@ CK_INLINE void run_tile(int32_t type, int columns, int groups, int row, const ti
       acc[i] = lanes_load_f(tile_sums(call, groups, row, i));
     }
   }
-  // Bytes of a panel per block, all areas together: so fast do we walk ahead.
-  const int64_t pace = code_bytes + high_bytes + layout.sub_bytes * CK_PANEL_ROWS +
-                       layout.scale_bytes * CK_PANEL_ROWS * CK_BLOCK / layout.unit;
-  uintptr_t ahead = (uintptr_t)call->panel +
-                    (uintptr_t)(call->first_block * pace + fetch_distance(call->areas));
+  const int64_t pace = strip.end / strip.blocks;
+  uintptr_t ahead =
+      (uintptr_t)panel + (uintptr_t)(call->first_block * pace +
+                                     fetch_distance(columns, call->panel_bytes));
   for (int64_t b = call->first_block; b < call->last_block; b++) {
     if (row == 0) fetch(ahead, pace);
     ahead += (uintptr_t)pace;
-    const int64_t unit = b / (layout.unit / CK_BLOCK);
-    const uint8_t *scales = call->panel + call->areas.scales +
-                            unit * layout.scale_bytes * CK_PANEL_ROWS;
+    const ck_block_place place = ck_place_of(layout, b);
+    const uint8_t *codes = panel + place.codes + 4 * row, *high = panel + place.high + 4 * row;
     CK_UNROLL
     for (int group = 0; group < groups; group++) {
       const int offset = group * LANES;
       lanes_b weights[8];
       unpack_weights(type, codes + 4 * offset, high + 4 * offset, weights);
-      const block_scales unpacked = unpack_scales(type, scales, subs, row + offset);
+      const block_scales unpacked = unpack_scales(type, panel + place.scales, panel + place.subs,
+                                                  row + offset);
       CK_UNROLL
       for (int c = 0; c < columns; c++) {
         acc[c * groups + group] = tile_step(type, weights, unpacked, ready, columns, c,
                                             acc[c * groups + group]);
       }
     }
-    codes += code_bytes;
-    high += high_bytes;
-    subs += layout.sub_bytes * CK_PANEL_ROWS;
     ready += columns * ready_bytes;
   }
   CK_UNROLL
@@ -272,7 +266,7 @@ CK_INLINE void run_tile(int32_t type, int columns, int groups, int row, const ti
 /// Few columns read all 16 rows together, so that memory is read in order; more columns take
 /// LANES rows at a time, so that the sums fit the registers.
 CK_INLINE void run_tiles(int32_t type, int columns, const tile_call *call) {
-  if (columns < 4) {
+  if (columns < FEW_COLUMNS) {
     run_tile(type, columns, CK_PANEL_ROWS / LANES, 0, call);
   } else {
     for (int row = 0; row < CK_PANEL_ROWS; row += LANES) run_tile(type, columns, 1, row, call);

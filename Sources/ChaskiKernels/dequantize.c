@@ -326,14 +326,11 @@ void ck_unpack_row(int32_t type, const void *panel, int32_t lane, int64_t depth,
     return;
   }
   const ck_layout layout = ck_layout_of(type);
-  const ck_areas areas = ck_areas_of(layout, depth);
   const uint8_t *start = panel;
   for (int64_t b = 0; b < depth / CK_BLOCK; b++) {
-    const uint8_t *codes = start + b * ck_bits_bytes(layout.code_bits);
-    const uint8_t *high = start + areas.high + b * ck_bits_bytes(layout.high_bits);
-    const int64_t unit = b * CK_BLOCK / layout.unit;
-    const uint8_t *scales = start + areas.scales + unit * layout.scale_bytes * CK_PANEL_ROWS;
-    const uint8_t *subs = start + areas.subs + b * layout.sub_bytes * CK_PANEL_ROWS;
+    const ck_block_place place = ck_place_of(layout, b);
+    const uint8_t *codes = start + place.codes, *high = start + place.high;
+    const uint8_t *scales = start + place.scales, *subs = start + place.subs;
     decoded block;
     for (int k = 0; k < CK_BLOCK; k++) {
       block.values[k] = value_of_code(type, panel_code(layout, codes, high, lane, k));

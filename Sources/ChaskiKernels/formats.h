@@ -175,7 +175,9 @@ CK_INLINE int64_t ck_block_bytes(int32_t type) {
 // BF16: [depth / 2 rounded up, 16] words of two, the earlier in the high half, -0 after an odd depth;
 // then 64 bytes, whose first four are the bits, as float32, of the smallest weight that is not 0
 // (infinity if all are). A product with -0, of the 0 that activations have there, changes no sum.
-// Quantised: four areas, each padded to 64 bytes, in this order:
+// Quantised: strips of a few blocks of 32 (the least whose parts fill cache lines; see ck_strip_of), one
+// after the other, so that a panel is read in the order of its bytes. The last strip may be partly empty.
+// A strip has these parts, scales and subs padded to 64 bytes:
 //   codes  per block of 32: vectors of 64 bytes, byte 4 r + i of a vector belongs to row r.
 //          With g = 0 ..< 8 and k = 4 g + i the weight's place in the block:
 //          4 bits: vector g % 4, low half for g < 4, high half for g >= 4 (k >= 16);
@@ -217,10 +219,11 @@ CK_INLINE ck_layout ck_layout_of(int32_t type) {
   }
 }
 
-/// Where the areas of a quantised panel begin, in bytes from its start.
-typedef struct ck_areas {
+/// A strip's blocks of 32, and where its parts begin and end, in bytes from its start.
+typedef struct ck_strip {
+  int64_t blocks;
   int64_t high, scales, subs, end;
-} ck_areas;
+} ck_strip;
 
 CK_INLINE int64_t ck_padded(int64_t bytes) { return (bytes + CK_ALIGNMENT - 1) & -CK_ALIGNMENT; }
 
@@ -238,14 +241,41 @@ CK_INLINE int64_t ck_float_panel_bytes(int32_t type, int64_t depth) {
 /// Bytes of codes, and of high bits, per block of 32 weights in 16 rows.
 CK_INLINE int64_t ck_bits_bytes(int32_t bits) { return (int64_t)bits * 64; }
 
-CK_INLINE ck_areas ck_areas_of(ck_layout layout, int64_t depth) {
-  const int64_t blocks = depth / CK_BLOCK;
-  ck_areas areas;
-  areas.high = blocks * ck_bits_bytes(layout.code_bits);
-  areas.scales = areas.high + blocks * ck_bits_bytes(layout.high_bits);
-  areas.subs = areas.scales + ck_padded(depth / layout.unit * layout.scale_bytes * CK_PANEL_ROWS);
-  areas.end = areas.subs + ck_padded(blocks * layout.sub_bytes * CK_PANEL_ROWS);
-  return areas;
+/// The strip of a quantised type.
+CK_INLINE ck_strip ck_strip_of(ck_layout layout) {
+  ck_strip strip;
+  // Scales of one byte fill a line after four blocks, of two bytes after two.
+  strip.blocks = layout.unit == CK_SUPER ? CK_SUPER_BLOCKS : 4 / layout.scale_bytes;
+  strip.high = strip.blocks * ck_bits_bytes(layout.code_bits);
+  strip.scales = strip.high + strip.blocks * ck_bits_bytes(layout.high_bits);
+  const int64_t units = strip.blocks * CK_BLOCK / layout.unit;
+  strip.subs = strip.scales + ck_padded(units * layout.scale_bytes * CK_PANEL_ROWS);
+  strip.end = strip.subs + ck_padded(strip.blocks * layout.sub_bytes * CK_PANEL_ROWS);
+  return strip;
+}
+
+/// Bytes of a quantised panel.
+CK_INLINE int64_t ck_quantised_panel_bytes(ck_layout layout, int64_t depth) {
+  const ck_strip strip = ck_strip_of(layout);
+  return (depth / CK_BLOCK + strip.blocks - 1) / strip.blocks * strip.end;
+}
+
+/// Where the parts of a block of 32 lie: its codes, its high bits, its unit's scales, its subs.
+typedef struct ck_block_place {
+  int64_t codes, high, scales, subs;
+} ck_block_place;
+
+/// The place of block `block`, in bytes from the panel's start.
+CK_INLINE ck_block_place ck_place_of(ck_layout layout, int64_t block) {
+  const ck_strip strip = ck_strip_of(layout);
+  const int64_t start = block / strip.blocks * strip.end, within = block % strip.blocks;
+  const int64_t unit = within * CK_BLOCK / layout.unit;
+  return (ck_block_place){
+      start + within * ck_bits_bytes(layout.code_bits),
+      start + strip.high + within * ck_bits_bytes(layout.high_bits),
+      start + strip.scales + unit * layout.scale_bytes * CK_PANEL_ROWS,
+      start + strip.subs + within * layout.sub_bytes * CK_PANEL_ROWS,
+  };
 }
 
 // MARK: Small floats

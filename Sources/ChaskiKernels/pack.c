@@ -20,7 +20,7 @@ int64_t ck_panel_bytes(int32_t type, int64_t depth) {
   // The limit keeps every product below in range; no tensor has rows that long.
   if (weights == 0 || depth <= 0 || depth > INT32_MAX || depth % weights != 0) return 0;
   if (weights == 1) return ck_float_panel_bytes(type, depth);
-  return ck_areas_of(ck_layout_of(type), depth).end;
+  return ck_quantised_panel_bytes(ck_layout_of(type), depth);
 }
 
 // MARK: Codes
@@ -223,7 +223,6 @@ CK_INLINE void pack_quantised(int32_t type, const uint8_t *source, int64_t row_b
                               int64_t depth, uint8_t *panel) {
   const int32_t packed = type == CK_TQ1_0 ? CK_TQ2_0 : type;
   const ck_layout layout = ck_layout_of(type);
-  const ck_areas areas = ck_areas_of(layout, depth);
   const int64_t weights = ck_block_weights(type), bytes = ck_block_bytes(type);
   const int blocks = (int)(weights / CK_BLOCK);
   for (int64_t unit = 0; unit < depth / weights; unit++) {
@@ -235,19 +234,16 @@ CK_INLINE void pack_quantised(int32_t type, const uint8_t *source, int64_t row_b
         from = (const uint8_t *)&ternary;
       }
       const int lane_bytes = layout.scale_bytes == 1 ? 1 : 2;
-      uint8_t *scales = panel + areas.scales + unit * layout.scale_bytes * CK_PANEL_ROWS +
-                        row * lane_bytes;
+      const ck_block_place first = ck_place_of(layout, unit * blocks);
+      uint8_t *scales = panel + first.scales + row * lane_bytes;
       for (int b = 0; b < blocks; b++) {
-        const int64_t block = unit * blocks + b;
-        const destination to = {
-            panel + block * ck_bits_bytes(layout.code_bits) + 4 * row,
-            panel + areas.high + block * ck_bits_bytes(layout.high_bits) + 4 * row};
+        const ck_block_place place = ck_place_of(layout, unit * blocks + b);
+        const destination to = {panel + place.codes + 4 * row, panel + place.high + 4 * row};
         if (blocks == 1) pack_small(type, from, to, scales);
         if (blocks > 1) pack_super_codes(packed, from, b, to);
       }
       if (blocks > 1) {
-        uint8_t *subs = panel + areas.subs + unit * blocks * layout.sub_bytes * CK_PANEL_ROWS;
-        pack_super_scales(packed, from, scales, subs + row);
+        pack_super_scales(packed, from, scales, panel + first.subs + row);
       }
     }
   }
@@ -318,7 +314,7 @@ void ck_pack_panel(int32_t type, const void *source, int64_t source_row_bytes, i
                    int64_t depth, void *panel) {
   const int64_t bytes = ck_panel_bytes(type, depth);
   if (bytes == 0) return;
-  // Rows that are missing, and the padding between areas, are zero.
+  // Rows that are missing, and padding, are zero.
   memset(panel, 0, (size_t)bytes);
 #define PACK(type)                                                             \
   case type: pack_quantised(type, source, source_row_bytes, rows, depth, panel); break

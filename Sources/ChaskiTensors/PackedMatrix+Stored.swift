@@ -53,7 +53,7 @@ extension PackedMatrix {
 
   /// The order in which panels follow each other and whatever else `layoutSample` does not see; raise
   /// it when that changes.
-  package static let layoutVersion: UInt64 = 1
+  package static let layoutVersion: UInt64 = 2
 
   /// The bytes that this build and processor pack a fixed piece of `type` to; empty if it does not
   /// compute.
