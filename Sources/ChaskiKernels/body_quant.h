@@ -45,9 +45,10 @@ CK_INLINE void arrange_block(quant_traits traits, const int8_t *codes, const int
   }
 }
 
-/// The width of the tile that begins where `left` columns are left.
+/// The width of the tile that begins where `left` columns are left. 16 are two tiles of 8, which takes
+/// three quarters of the time of 12 and 4.
 CK_INLINE int tile_index(int64_t left) {
-  int index = 0;
+  int index = left == 16 && LANES_WIDEST == 12 ? 1 : 0;
   while (tile_widths[index] > left) index++;
   return index;
 }

@@ -108,6 +108,9 @@ typedef struct ck_q8_columns {
 /// How far a block's largest value must stand out of its column to get a second plane.
 #define CK_FINE_RATIO 8.0f
 
+/// So few columns beyond whole tiles may share a tile with some before them.
+#define CK_TILE_REST 4
+
 /// The most bytes that one block of one column takes when it is arranged for a product.
 #define CK_READY_BYTES 52
 
@@ -195,8 +198,8 @@ typedef struct ck_table {
   void (*quantize_q8)(const float *x, int64_t stride, const ck_q8_columns *result);
 
   /// Arranges columns first_column ..< last_column of all in `x->ready` for products with `type` and every
-  /// type of the same `arrangement`. `first_column` is a multiple of `tile_columns`; so is `last_column`, or it is
-  /// the number of columns.
+  /// type of the same `arrangement`. `first_column` is a multiple of `tile_columns`; `last_column` is the number
+  /// of columns, or such a multiple with more than CK_TILE_REST columns after it.
   void (*arrange_q8)(int32_t type, const ck_q8_columns *x, int64_t first_column,
                      int64_t last_column);
   /// Types of one arrangement share what `arrange_q8` makes. 0: not a quantised type.
