@@ -4,6 +4,8 @@
 // Does not own: one tile of the product (body_quant_tile.h), the float kernels (body_float.h).
 
 #include "body_quant_tile.h"
+// After the tiles, whose parts it uses.
+#include "body_quant_pair.h"
 
 // MARK: The product
 
@@ -123,14 +125,19 @@ static void multiply_group(const product *p, int64_t first, int64_t last, int64_
   const int64_t run = (blocks + runs - 1) / runs;
   // Only if the depth takes several runs do all panels' sums wait from one to the next.
   const int64_t sums_step = blocks > run ? columns * CK_PANEL_ROWS : 0;
+  const tile_function pair = pair_of(p->type, columns);
   for (int64_t start = 0; start < blocks; start += run) {
     const int64_t end = start + run < blocks ? start + run : blocks;
-    for (int64_t panel = first; panel < last; panel++) {
+    for (int64_t panel = first, count; panel < last; panel += count) {
+      count = pair && panel + 1 < last ? 2 : 1;
       float *panel_sums = sums + (panel - first) * sums_step;
       const tile_call call = {p->panels + panel * p->panel_bytes, p->panel_bytes, start, end,
                               ready + start * columns * bytes, panel_sums, start == 0};
-      tile(&call);
-      if (end == blocks) write_panel(p, panel, first_column, columns, panel_sums);
+      if (count == 2) pair(&call);
+      else tile(&call);
+      for (int64_t i = 0; i < count && end == blocks; i++) {
+        write_panel(p, panel + i, first_column, columns, panel_sums + i * columns * CK_PANEL_ROWS);
+      }
     }
   }
 }
