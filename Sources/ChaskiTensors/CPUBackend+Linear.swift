@@ -79,8 +79,8 @@ extension CPUBackend {
 
   /// All panels of all products, one after the other, cut into pieces of equal size.
   ///
-  /// In decode a thread reads its share of neighbouring pieces in order, as memory likes it; pieces of 32 kB
-  /// are what is left to others when it is late.
+  /// A thread takes many neighbouring pieces at a time, since that is how memory and caches like it; the size of
+  /// a piece is what threads may be apart at the end.
   private func multiply(
     _ calls: UnsafeMutableBufferPointer<PanelProduct>,
     _ projection: Projection,
@@ -90,13 +90,13 @@ extension CPUBackend {
     let threadCount = workers.threadCount
     let total = projection.panelCount
     let wanted =
-      isDecode ? max(threadCount * 4, projection.byteCount >> 15) : threadCount * 8
+      isDecode ? max(threadCount * 4, projection.byteCount >> 15) : threadCount * 32
     let pieces = threadCount == 1 ? 1 : min(total, wanted)
     let foresight = isDecode && pieces > 1 ? foresight.after(projection, pieces: pieces) : nil
     let kernels = unsafe kernels
-    workers.run(pieces, foresight: foresight) { piece, _ in
-      var first = total * piece / pieces
-      var last = total * (piece + 1) / pieces
+    workers.share(pieces, foresight: foresight) { items, _ in
+      var first = total * items.lowerBound / pieces
+      var last = total * items.upperBound / pieces
       for index in 0..<calls.count {
         let count = unsafe calls[index].panelCount
         if first < count, last > 0 {

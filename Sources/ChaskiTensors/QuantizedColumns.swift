@@ -116,7 +116,7 @@ import ChaskiKernels
     }
     if input.rows > tile {
       // The last rows stay together where a tile may take some of both sides.
-      let count = (input.rows - Int(CK_TILE_REST) - 1) / tile + 1
+      let count = max(1, (input.rows - Int(CK_TILE_REST) - 1) / tile + 1)
       backend.workers.run(count) { index, worker in
         let rows = index * tile..<(index + 1 == count ? input.rows : (index + 1) * tile)
         quantize(rows: rows, worker: worker)

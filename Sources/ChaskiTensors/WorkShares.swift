@@ -5,16 +5,20 @@ import Synchronization
 
 /// A loop's items, cut into one run of neighbours for each thread.
 ///
-/// A thread takes its items in order, so that it reads memory in order; one that is done takes the later
-/// half of what another has left.
+/// A thread takes its items in order, so that it reads memory in order, a quarter of what is left at a time:
+/// much at first, little at the end. One that is done takes over the later half of what another has left.
 ///
 /// Sendable: every share is an atomic pair of bounds, and whoever changes it compares it first.
 @safe final class WorkShares: @unchecked Sendable {
-  /// Bounds of the items left, the first in the low half. A share has two cache lines to itself, since
+  /// Bounds of the items left, the first in the low half.
+  ///
+  /// A share has two cache lines to itself, since
   /// processors fetch lines in pairs.
   private struct Share: ~Copyable {
     let bounds = Atomic<UInt64>(0)
-    private let padding: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0, 0)
+    private let padding: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (
+      0, 0, 0, 0, 0, 0, 0
+    )
     private let line: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) =
       (0, 0, 0, 0, 0, 0, 0, 0)
   }
@@ -53,50 +57,46 @@ import Synchronization
     itemCount * worker / count
   }
 
-  /// The next item for `worker`, or nil when nothing is left that is not already being done.
-  func next(for worker: Int) -> Int? {
-    if let own = takeFirst(of: worker) { return own }
+  /// The next items for `worker`, or nil when nothing is left that is not already being done.
+  func next(for worker: Int) -> Range<Int>? {
+    if let own = take(from: worker, { $0..<$0 + Self.quarter(of: $1 - $0) }) { return own }
     for distance in 1..<max(count, 1) {
       let victim = (worker + distance) % count
-      if let (first, last) = takeLaterHalf(of: victim) {
+      if let stolen = take(from: victim, { $0 + ($1 - $0) / 2..<$1 }) {
+        let kept = stolen.lowerBound + Self.quarter(of: stolen.count)
         // An empty share is changed by its thread alone.
-        unsafe shares[worker].bounds.store(Self.bounds(first + 1, last), ordering: .releasing)
-        return first
+        let bounds = Self.bounds(kept, stolen.upperBound)
+        unsafe shares[worker].bounds.store(bounds, ordering: .releasing)
+        return stolen.lowerBound..<kept
       }
     }
     return nil
   }
 
-  private func takeFirst(of worker: Int) -> Int? {
+  /// Takes a part, at one end, of what `worker` has left; nil if that is nothing.
+  private func take(
+    from worker: Int,
+    _ part: (_ first: Int, _ last: Int) -> Range<Int>
+  ) -> Range<Int>? {
     var bounds = unsafe shares[worker].bounds.load(ordering: .relaxed)
     while true {
       let (first, last) = Self.items(bounds)
       guard first < last else { return nil }
+      let taken = part(first, last)
+      let left =
+        taken.lowerBound == first
+        ? Self.bounds(taken.upperBound, last) : Self.bounds(first, taken.lowerBound)
       let (exchanged, found) = unsafe shares[worker].bounds.weakCompareExchange(
         expected: bounds,
-        desired: Self.bounds(first + 1, last),
+        desired: left,
         ordering: .acquiringAndReleasing
       )
-      if exchanged { return first }
+      if exchanged { return taken }
       bounds = found
     }
   }
 
-  private func takeLaterHalf(of victim: Int) -> (first: Int, last: Int)? {
-    var bounds = unsafe shares[victim].bounds.load(ordering: .relaxed)
-    while true {
-      let (first, last) = Self.items(bounds)
-      guard first < last else { return nil }
-      let middle = first + (last - first) / 2
-      let (exchanged, found) = unsafe shares[victim].bounds.weakCompareExchange(
-        expected: bounds,
-        desired: Self.bounds(first, middle),
-        ordering: .acquiringAndReleasing
-      )
-      if exchanged { return (middle, last) }
-      bounds = found
-    }
-  }
+  private static func quarter(of count: Int) -> Int { (count + 3) / 4 }
 
   private static func bounds(_ first: Int, _ last: Int) -> UInt64 {
     UInt64(UInt32(truncatingIfNeeded: first)) | UInt64(UInt32(truncatingIfNeeded: last)) << 32

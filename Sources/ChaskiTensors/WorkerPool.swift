@@ -25,7 +25,7 @@ package final class WorkerPool: @unchecked Sendable {
   /// How many threads share a loop, the caller included.
   package let threadCount: Int
 
-  private typealias Body = (_ index: Int, _ worker: Int) -> Void
+  private typealias Body = (_ items: Range<Int>, _ worker: Int) -> Void
 
   /// The loop's number (from bit 17), whether it may be entered (bit 16), how many workers are inside.
   private let gate = Atomic<Int>(0)
@@ -79,17 +79,20 @@ package final class WorkerPool: @unchecked Sendable {
 
   /// As `run`, and tells the body which worker (0 ..< `threadCount`) calls it, for its scratch memory.
   package func run(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
-    run(count, foresight: nil, body)
+    share(count) { items, worker in
+      for index in items { body(index, worker) }
+    }
   }
 
-  /// As `run`; a thread that is done fetches its part of `foresight` while it waits for the next loop.
-  func run(
+  /// As `run`, with several neighbouring items at a time; a thread that is done fetches its part of
+  /// `foresight` while it waits for the next loop.
+  func share(
     _ count: Int,
-    foresight: Foresight?,
-    _ body: (_ index: Int, _ worker: Int) -> Void
+    foresight: Foresight? = nil,
+    _ body: (_ items: Range<Int>, _ worker: Int) -> Void
   ) {
     guard count > 1, !threads.isEmpty else {
-      for index in 0..<max(count, 0) { body(index, 0) }
+      if count > 0 { body(0..<count, 0) }
       return
     }
     withoutActuallyEscaping(body) { body in
@@ -118,7 +121,7 @@ package final class WorkerPool: @unchecked Sendable {
   }
 
   private func takeItems(_ body: Body, worker: Int) {
-    while let index = shares.next(for: worker) { body(index, worker) }
+    while let items = shares.next(for: worker) { body(items, worker) }
   }
 
   private func startThread(_ worker: Int) throws(TensorError) {

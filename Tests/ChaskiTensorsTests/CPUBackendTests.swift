@@ -63,6 +63,39 @@ struct CPUBackendTests {
     #expect(together[1].elements() == backend.linear(.tensor(x), second).elements())
   }
 
+  @Test(arguments: InstructionSet.available)
+  func `every number of tokens gives each token what it gets alone`(isa: InstructionSet) throws {
+    // Quantised weights cut tokens into tiles, of widths that depend on the instruction set; the two types want
+    // their activations arranged differently.
+    let backend = try CPUBackend(threadCount: 2, instructionSet: isa)
+    let projection = Projection(
+      try [ElementType.q4_0, .q4_1].map { type in
+        let byteCount = 40 * 96 / type.blockElementCount * type.blockByteCount
+        let weight = try PackedMatrix.sample(
+          type,
+          depth: 96,
+          byteCount: byteCount,
+          with: backend.workers
+        )
+        return (weight.matrix, nil)
+      }
+    )
+    let most = 40
+    let values = numbers(most * 96, seed: 10)
+    func product(_ rows: Range<Int>) -> [[Float]] {
+      let part = Array(values[rows.lowerBound * 96..<rows.upperBound * 96])
+      let x = backend.tensor(rows: rows.count, columns: 96, part)
+      return backend.linear(.tensor(x), projection).map { $0.elements() }
+    }
+    let alone = (0..<most).map { product($0..<$0 + 1) }
+    for count in 2...most {
+      let together = product(0..<count)
+      for index in together.indices {
+        #expect(together[index] == alone[..<count].flatMap { $0[index] }, "\(count) tokens")
+      }
+    }
+  }
+
   @Test func `adding to a sum adds the product`() throws {
     let x = backend.tensor(rows: 2, columns: 8, numbers(16, seed: 7))
     let w = try packed(numbers(80, seed: 8), rows: 10, depth: 8)

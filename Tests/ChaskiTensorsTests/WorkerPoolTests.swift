@@ -2,6 +2,14 @@ import ChaskiTensors
 import Synchronization
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// Loops shared among threads.
 struct WorkerPoolTests {
   @Test(arguments: 1...4)
@@ -23,6 +31,25 @@ struct WorkerPoolTests {
       pool.run(5) { index in total.add(index + 1, ordering: .relaxed) }
     }
     #expect(total.load(ordering: .relaxed) == 300_000)
+  }
+
+  @Test func `threads that are done take over what a slow one has left`() throws {
+    let pool = try WorkerPool(threadCount: 4)
+    defer { pool.stop() }
+    for slow in [0, 30, 99] {
+      let calls = Mutex<[Int]>(Array(repeating: 0, count: 100))
+      let others = Atomic<Int>(0)
+      pool.run(100) { index in
+        calls.withLock { $0[index] += 1 }
+        guard index == slow else {
+          others.add(1, ordering: .sequentiallyConsistent)
+          return
+        }
+        // A thread holds a quarter of its share at most: all but that is done without it.
+        while others.load(ordering: .sequentiallyConsistent) < 100 - 7 { sched_yield() }
+      }
+      #expect(calls.withLock { $0.allSatisfy { $0 == 1 } })
+    }
   }
 
   @Test func `workers that went to sleep wake for the next loop`() async throws {
