@@ -27,21 +27,7 @@ struct ChatCommand: AsyncParsableCommand {
   @OptionGroup(title: "Guessing ahead") var speculation: SpeculationArguments
 
   func run() async throws {
-    let backend = try model.backend()
-    let loaded = try await ModelOpener().load(
-      model.model,
-      on: backend,
-      weightCache: model.weights.cache()
-    )
-    let engine = try InferenceEngine(
-      model: loaded,
-      options: model.engineOptions(),
-      speculation: try await speculation.speculation(
-        on: backend,
-        weightCache: model.weights.cache(),
-        isQuiet: false
-      )
-    )
+    let (loaded, engine) = try await ModelOpener().engine(model, speculation)
     let tokenizer = try loaded.requireTokenizer()
     var session = ChatSession(
       conversation: try Conversation(engine: engine, system: answer.system),

@@ -44,6 +44,26 @@ struct ModelOpener {
     return url.path
   }
 
+  /// The model that these options name, loaded, and an engine that runs it as they say.
+  func engine(
+    _ options: ModelOptions,
+    _ speculation: SpeculationArguments
+  ) async throws -> (LanguageModel, InferenceEngine) {
+    let backend = try options.backend()
+    let weightCache = try options.weights.cache()
+    let model = try await load(options.model, on: backend, weightCache: weightCache)
+    let engine = try InferenceEngine(
+      model: model,
+      options: options.engineOptions(),
+      speculation: try await speculation.speculation(
+        on: backend,
+        weightCache: weightCache,
+        isQuiet: isQuiet
+      )
+    )
+    return (model, engine)
+  }
+
   /// The loaded model that `text` names, its weights mapped from `weightCache` if they are there.
   func load(
     _ text: String,

@@ -57,21 +57,7 @@ struct RunCommand: AsyncParsableCommand {
     guard raw || text.contains(where: { !$0.isWhitespace }) else {
       throw CommandProblem.emptyPrompt
     }
-    let backend = try model.backend()
-    let loaded = try await ModelOpener(isQuiet: json).load(
-      model.model,
-      on: backend,
-      weightCache: model.weights.cache()
-    )
-    let engine = try InferenceEngine(
-      model: loaded,
-      options: model.engineOptions(),
-      speculation: try await speculation.speculation(
-        on: backend,
-        weightCache: model.weights.cache(),
-        isQuiet: json
-      )
-    )
+    let (loaded, engine) = try await ModelOpener(isQuiet: json).engine(model, speculation)
     let printer = AnswerPrinter(json: json)
     let monitor = InterruptMonitor()
     let task = Task { try await generate(text, engine, printer) }

@@ -85,17 +85,7 @@ package struct PackedWeightsFile: Sendable {
     let start = reader.offset
     var whole = reader
     try whole.skip(length, "the header")
-    var found = ContentHash()
-    found.add(file.bytes.extracting(start..<whole.offset))
-    guard found.value == hash else {
-      throw .invalid(
-        file: file.path,
-        item: "the header",
-        offset: start,
-        expected: "one of hash \(hash)",
-        found: "\(found.value)"
-      )
-    }
+    try check(start..<whole.offset, of: file, hash: hash, "the header")
     return reader
   }
 
@@ -170,17 +160,27 @@ package struct PackedWeightsFile: Sendable {
           found: "\(byteCount) bytes at \(offset)"
         )
       }
-      var found = ContentHash()
-      found.add(file.bytes.extracting(offset..<end.partialValue))
-      guard found.value == hash else {
-        throw .invalid(
-          file: file.path,
-          item: "a spot of the weights",
-          offset: offset,
-          expected: "of hash \(hash)",
-          found: "\(found.value)"
-        )
-      }
+      try Self.check(offset..<end.partialValue, of: file, hash: hash, "a spot of the weights")
+    }
+  }
+
+  /// Throws unless these bytes have this hash.
+  private static func check(
+    _ bytes: Range<Int>,
+    of file: MappedFile,
+    hash: UInt64,
+    _ item: String
+  ) throws(FileError) {
+    var found = ContentHash()
+    found.add(file.bytes.extracting(bytes))
+    guard found.value == hash else {
+      throw .invalid(
+        file: file.path,
+        item: item,
+        offset: bytes.lowerBound,
+        expected: "of hash \(hash)",
+        found: "\(found.value)"
+      )
     }
   }
 

@@ -55,6 +55,36 @@ CK_INLINE int tile_index(int64_t left) {
   return index;
 }
 
+/// The second planes of the `columns` columns from `column`: the blocks that any of them has one for. A column
+/// that has none there gets a scale of -1, which no real one is.
+CK_INLINE void arrange_fine(quant_traits traits, const ck_q8_columns *x, int64_t column,
+                            int columns) {
+  const int64_t blocks = x->depth / CK_BLOCK;
+  const int32_t bytes = ready_layout_of(traits).end;
+  const uint8_t *flags = x->fine_flags + column * blocks;
+  int32_t *list = x->fine_blocks + column * (blocks + 1);
+  uint8_t *block = x->fine_ready + column * blocks * bytes;
+  int32_t count = 0;
+  for (int64_t b = 0; b < blocks; b++) {
+    int any = 0;
+    for (int c = 0; c < columns; c++) any |= flags[c * blocks + b];
+    if (!any) continue;
+    list[++count] = (int32_t)b;
+    for (int c = 0; c < columns; c++) {
+      static const float none = -1;
+      const int64_t at = (column + c) * blocks + b;
+      if (flags[c * blocks + b]) {
+        arrange_block(traits, x->fine_codes + at * CK_BLOCK, x->fine_sums + 2 * at,
+                      x->scales[at] / CK_FINE_STEPS, block, columns, c);
+      } else {
+        memcpy(block + columns * READY_SCALES + 4 * c, &none, sizeof none);
+      }
+    }
+    block += columns * bytes;
+  }
+  list[0] = count;
+}
+
 // A tile's columns lie side by side, block after block: it reads one stream, whatever the columns'
 // distance (a power of two there would put all columns in the same sets of the first cache).
 static void arrange_q8_kernel(int32_t type, const ck_q8_columns *x, int64_t first_column,
@@ -72,6 +102,7 @@ static void arrange_q8_kernel(int32_t type, const ck_q8_columns *x, int64_t firs
                       columns, c);
       }
     }
+    if (x->fine_codes) arrange_fine(traits, x, column, columns);
     column += columns;
   }
 }
@@ -126,6 +157,9 @@ static void multiply_group(const product *p, int64_t first, int64_t last, int64_
   // Only if the depth takes several runs do all panels' sums wait from one to the next.
   const int64_t sums_step = blocks > run ? columns * CK_PANEL_ROWS : 0;
   const tile_function pair = pair_of(p->type, columns);
+  const int32_t *fine = p->x->fine_codes ? p->x->fine_blocks + first_column * (blocks + 1) : 0;
+  const fine_function add_fine = fine && fine[0] > 0 ? fine_of(p->type) : 0;
+  const uint8_t *fine_ready = fine ? p->x->fine_ready + first_column * blocks * bytes : 0;
   for (int64_t start = 0; start < blocks; start += run) {
     const int64_t end = start + run < blocks ? start + run : blocks;
     for (int64_t panel = first, count; panel < last; panel += count) {
@@ -136,57 +170,11 @@ static void multiply_group(const product *p, int64_t first, int64_t last, int64_
       if (count == 2) pair(&call);
       else tile(&call);
       for (int64_t i = 0; i < count && end == blocks; i++) {
-        write_panel(p, panel + i, first_column, columns, panel_sums + i * columns * CK_PANEL_ROWS);
+        float *own = panel_sums + i * columns * CK_PANEL_ROWS;
+        const uint8_t *weights = p->panels + (panel + i) * p->panel_bytes;
+        if (add_fine) add_fine(weights, fine, fine_ready, columns, own);
+        write_panel(p, panel + i, first_column, columns, own);
       }
-    }
-  }
-}
-
-/// One column's sums of a panel, from the result or to it.
-CK_INLINE void copy_sums(float *to, const float *from, int64_t count) {
-  if (count < CK_PANEL_ROWS) {
-    for (int64_t i = 0; i < count; i++) to[i] = from[i];
-    return;
-  }
-  CK_UNROLL
-  for (int i = 0; i < CK_PANEL_ROWS; i += LANES) lanes_store_f(to + i, lanes_load_f(from + i));
-}
-
-/// The second planes of block `b`: of the `columns` columns listed in `list`, for panels
-/// first ..< last, added to what the result holds.
-static void multiply_fine(const product *p, int64_t first, int64_t last, int64_t b,
-                          const int32_t *list, int columns, tile_function tile) {
-  _Alignas(CK_ALIGNMENT) uint8_t ready[LANES_WIDEST * READY_LARGEST];
-  _Alignas(CK_ALIGNMENT) float sums[LANES_WIDEST * CK_PANEL_ROWS] = {0};
-  const int64_t blocks = p->x->depth / CK_BLOCK;
-  for (int c = 0; c < columns; c++) {
-    const int64_t at = list[c] * blocks + b;
-    arrange_block(p->traits, p->x->fine_codes + at * CK_BLOCK, p->x->fine_sums + 2 * at,
-                  p->x->scales[at] / CK_FINE_STEPS, ready, columns, c);
-  }
-  for (int64_t panel = first; panel < last; panel++) {
-    const int64_t row = panel * CK_PANEL_ROWS;
-    for (int c = 0; c < columns; c++) {
-      copy_sums(sums + c * CK_PANEL_ROWS, p->out + list[c] * p->out_stride + row, p->rows - row);
-    }
-    const tile_call call = {p->panels + panel * p->panel_bytes, p->panel_bytes, b, b + 1, ready, sums, 0};
-    tile(&call);
-    for (int c = 0; c < columns; c++) {
-      copy_sums(p->out + list[c] * p->out_stride + row, sums + c * CK_PANEL_ROWS, p->rows - row);
-    }
-  }
-}
-
-/// All second planes, for panels first ..< last: block after block, so that each sum takes its
-/// own in order.
-static void multiply_all_fine(const product *p, int64_t first, int64_t last,
-                              const tile_function *tiles) {
-  const ck_q8_columns *x = p->x;
-  for (int64_t b = 0; b < x->depth / CK_BLOCK; b++) {
-    int width = 0;
-    for (int32_t at = x->fine_starts[b]; at < x->fine_starts[b + 1]; at += tile_widths[width]) {
-      width = tile_index(x->fine_starts[b + 1] - at);
-      multiply_fine(p, first, last, b, x->fine_columns + at, tile_widths[width], tiles[width]);
     }
   }
 }
@@ -213,7 +201,6 @@ static void matmul_q8_kernel(int32_t type, const void *panels, int64_t depth, in
       width = tile_index(x->columns - column);
       multiply_group(&p, first, last, column, tile_widths[width], tiles[width]);
     }
-    if (x->fine_starts && x->fine_starts[x->depth / CK_BLOCK] > 0) multiply_all_fine(&p, first, last, tiles);
   }
 }
 

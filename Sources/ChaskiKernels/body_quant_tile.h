@@ -122,7 +122,7 @@ typedef struct {
   int32_t starts, sums, end;
 } ready_layout;
 
-enum { READY_SCALES = CK_BLOCK, READY_LARGEST = CK_READY_BYTES };
+enum { READY_SCALES = CK_BLOCK };
 
 CK_INLINE ready_layout ready_layout_of(quant_traits traits) {
   const int32_t parts = traits.halves ? 8 : 4;
@@ -273,6 +273,31 @@ CK_INLINE void run_tiles(int32_t type, int columns, const tile_call *call) {
   }
 }
 
+/// Adds the second planes to one panel's sums, [columns, 16], block after block: `list` is how many blocks and
+/// which, `ready` their planes. Few columns have one: a sum is fetched from memory for each.
+CK_INLINE void run_fine(int32_t type, const uint8_t *panel, const int32_t *list,
+                        const uint8_t *ready, int columns, float *sums) {
+  const ck_layout layout = ck_layout_of(type);
+  const int64_t ready_bytes = ready_layout_of(traits_of(type)).end;
+  for (int32_t i = 1; i <= list[0]; i++, ready += columns * ready_bytes) {
+    const ck_block_place place = ck_place_of(layout, list[i]);
+    for (int row = 0; row < CK_PANEL_ROWS; row += LANES) {
+      lanes_b weights[8];
+      unpack_weights(type, panel + place.codes + 4 * row, panel + place.high + 4 * row, weights);
+      const block_scales scales =
+          unpack_scales(type, panel + place.scales, panel + place.subs, row);
+      for (int c = 0; c < columns; c++) {
+        if (ready_float(ready + columns * READY_SCALES + 4 * c) < 0) continue;
+        float *sum = sums + c * CK_PANEL_ROWS + row;
+        lanes_store_f(sum, tile_step(type, weights, scales, ready, columns, c, lanes_load_f(sum)));
+      }
+    }
+  }
+}
+
+typedef void (*fine_function)(const uint8_t *panel, const int32_t *list, const uint8_t *ready,
+                              int columns, float *sums);
+
 typedef void (*tile_function)(const tile_call *call);
 
 #define TILE(type, columns)                                            \
@@ -320,6 +345,26 @@ static const tile_function *tiles_of(int32_t type) {
   }
 }
 
+#define FINE(type)                                                                        \
+  static void fine_##type(const uint8_t *panel, const int32_t *list, const uint8_t *ready, \
+                          int columns, float *sums) {                                      \
+    run_fine(type, panel, list, ready, columns, sums);                                     \
+  }
+TYPES(FINE)
+
+#define FINE_CASE(type) case type: return fine_##type;
+
+/// What adds the second planes for weights of a type; null for types that are not quantised.
+static fine_function fine_of(int32_t type) {
+  switch (type) {
+    TYPES(FINE_CASE)
+    case CK_TQ1_0: return fine_CK_TQ2_0;
+    default: return 0;
+  }
+}
+
+#undef FINE
+#undef FINE_CASE
 #undef TILE
 #undef TILES
 #undef TYPES

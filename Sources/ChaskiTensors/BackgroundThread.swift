@@ -15,40 +15,12 @@ package enum BackgroundThread {
   /// - Returns: Whether there is a thread.
   @discardableResult
   package static func run(_ body: @escaping @Sendable () -> Void) -> Bool {
-    // The new thread takes over the one reference; if there is none, it is given back here.
-    let start = unsafe Unmanaged.passRetained(Start(body)).toOpaque()
-    #if canImport(Darwin)
-    var thread: pthread_t?
-    let code = unsafe pthread_create(&thread, nil, { unsafe Start.enter($0) }, start)
-    #else
-    var thread = pthread_t()
-    let code = unsafe pthread_create(&thread, nil, { unsafe Start.enter($0) }, start)
-    #endif
-    guard code == 0 else {
-      unsafe Unmanaged<Start>.fromOpaque(start).release()
-      return false
+    let thread = try? SystemThread {
+      lowerPriority()
+      body()
     }
-    #if canImport(Darwin)
-    if let thread = unsafe thread { unsafe pthread_detach(thread) }
-    #else
-    pthread_detach(thread)
-    #endif
-    return true
-  }
-
-  private final class Start: Sendable {
-    let body: @Sendable () -> Void
-
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-
-    static func enter(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-      if let context = unsafe context {
-        let start = unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
-        lowerPriority()
-        start.body()
-      }
-      return nil
-    }
+    thread?.detach()
+    return thread != nil
   }
 
   private static func lowerPriority() {

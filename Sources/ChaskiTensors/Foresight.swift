@@ -53,6 +53,10 @@ final class ProductSequence {
   /// What is fetched for a thread: less than half of a second-level cache.
   private static let byteCount = 128 << 10
 
+  /// More than any model's products a token.
+  private static let limit = 1 << 14
+
+  /// A sequence yet to be learnt.
   init(threadCount: Int) {
     self.threadCount = threadCount
   }
@@ -63,6 +67,11 @@ final class ProductSequence {
     if products.first?.projection == identifier { place = 0 }
     if place < products.count, products[place].projection != identifier {
       products.removeSubrange(place...)
+    }
+    // Products that never come again (a benchmark's, a test's) are not remembered for ever.
+    if products.count == Self.limit {
+      products = []
+      place = 0
     }
     if place == products.count {
       products.append((identifier, start(of: projection, pieces: pieces)))

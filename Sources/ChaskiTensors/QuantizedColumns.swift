@@ -11,6 +11,8 @@ import ChaskiKernels
   private let types: TypeSet
   /// One arrangement after the other.
   private let ready: UnsafeMutablePointer<UInt8>
+  /// Likewise, of the second planes.
+  private let fineReady: UnsafeMutablePointer<UInt8>
   private let readyByteCount: Int
   private let buffer: TensorPool.Buffer
   private let pool: TensorPool
@@ -35,12 +37,12 @@ import ChaskiKernels
     let fineCodes = reserve(count)
     let fineSums = reserve(blocks * 2 * MemoryLayout<Int16>.stride)
     let fineFlags = reserve(blocks)
-    let fineStarts = reserve((input.columns / Int(CK_BLOCK) + 1) * MemoryLayout<Int32>.stride)
-    let fineColumns = reserve(blocks * MemoryLayout<Int32>.stride)
+    let fineBlocks = reserve((blocks + input.rows) * MemoryLayout<Int32>.stride)
     readyByteCount = (blocks * Int(CK_READY_BYTES) + 63) & ~63
     self.types = types
     let arrangementCount = unsafe types.slotCount(backend.kernels)
     let ready = reserve(readyByteCount * arrangementCount)
+    let fineReady = reserve(readyByteCount * arrangementCount)
     pool = backend.tensors
     buffer = pool.take(byteCount: byteCount)
     let base = unsafe buffer.memory.base
@@ -53,14 +55,13 @@ import ChaskiKernels
       fine_codes: (base + fineCodes).assumingMemoryBound(to: Int8.self),
       fine_sums: (base + fineSums).assumingMemoryBound(to: Int16.self),
       fine_flags: (base + fineFlags).assumingMemoryBound(to: UInt8.self),
-      fine_starts: (base + fineStarts).assumingMemoryBound(to: Int32.self),
-      fine_columns: (base + fineColumns).assumingMemoryBound(to: Int32.self),
-      ready: nil
+      ready: nil,
+      fine_ready: nil,
+      fine_blocks: (base + fineBlocks).assumingMemoryBound(to: Int32.self)
     )
     unsafe self.ready = (base + ready).assumingMemoryBound(to: UInt8.self)
+    unsafe self.fineReady = (base + fineReady).assumingMemoryBound(to: UInt8.self)
     quantize(input, on: backend)
-    var all = unsafe planes
-    unsafe ck_list_fine(&all)
   }
 
   deinit {
@@ -69,8 +70,14 @@ import ChaskiKernels
 
   /// The columns as a product with `type` reads them.
   func columns(for type: ElementType, on backend: CPUBackend) -> ck_q8_columns {
+    unsafe arrangement(types.slot(of: type, backend.kernels))
+  }
+
+  /// The columns with the arrangement in a slot.
+  private func arrangement(_ slot: Int) -> ck_q8_columns {
     var result = unsafe planes
-    unsafe result.ready = ready + types.slot(of: type, backend.kernels) * readyByteCount
+    unsafe result.ready = ready + slot * readyByteCount
+    unsafe result.fine_ready = fineReady + slot * readyByteCount
     return unsafe result
   }
 
@@ -104,8 +111,7 @@ import ChaskiKernels
     }
     func arrange(rows: Range<Int>) {
       unsafe types.forEachSlot(kernels) { slot, type in
-        var all = unsafe planes
-        unsafe all.ready = ready + slot * readyByteCount
+        var all = unsafe arrangement(slot)
         unsafe kernels.pointee.arrange_q8(
           Int32(type.rawValue),
           &all,

@@ -12,8 +12,7 @@ import Synchronization
 @safe final class WorkShares: @unchecked Sendable {
   /// Bounds of the items left, the first in the low half.
   ///
-  /// A share has two cache lines to itself, since
-  /// processors fetch lines in pairs.
+  /// A share has two cache lines to itself, since processors fetch lines in pairs.
   private struct Share: ~Copyable {
     let bounds = Atomic<UInt64>(0)
     private let padding: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (

@@ -38,7 +38,7 @@ package final class WorkerPool: @unchecked Sendable {
   private var foresight: Foresight?
   private let shares: WorkShares
   private let parking: Parking
-  private var threads: [pthread_t] = []
+  private var threads: [SystemThread] = []
 
   /// How often a waiting thread looks before it begins to offer its processor to others.
   private static let eagerSpins = 2_000
@@ -50,8 +50,13 @@ package final class WorkerPool: @unchecked Sendable {
     self.threadCount = max(1, threadCount)
     shares = WorkShares(count: self.threadCount)
     parking = Parking()
-    for worker in 1..<self.threadCount {
-      try startThread(worker)
+    do {
+      for worker in 1..<self.threadCount {
+        threads.append(try SystemThread { self.work(as: worker) })
+      }
+    } catch {
+      stop()
+      throw error
     }
   }
 
@@ -65,7 +70,7 @@ package final class WorkerPool: @unchecked Sendable {
     stopping.store(true, ordering: .sequentiallyConsistent)
     parking.wakeAll()
     for thread in threads {
-      pthread_join(thread, nil)
+      thread.join()
     }
     threads = []
   }
@@ -122,45 +127,6 @@ package final class WorkerPool: @unchecked Sendable {
 
   private func takeItems(_ body: Body, worker: Int) {
     while let items = shares.next(for: worker) { body(items, worker) }
-  }
-
-  private func startThread(_ worker: Int) throws(TensorError) {
-    let start = unsafe Unmanaged.passRetained(Start(pool: self, worker: worker)).toOpaque()
-    #if canImport(Darwin)
-    var thread: pthread_t?
-    let code = unsafe pthread_create(&thread, nil, { unsafe Start.enter($0) }, start)
-    #else
-    var thread = pthread_t()
-    let code = unsafe pthread_create(&thread, nil, { unsafe Start.enter($0) }, start)
-    #endif
-    guard code == 0 else {
-      unsafe Unmanaged<Start>.fromOpaque(start).release()
-      throw TensorError.threadCreationFailed(code: code)
-    }
-    #if canImport(Darwin)
-    if let thread = unsafe thread { unsafe threads.append(thread) }
-    #else
-    threads.append(thread)
-    #endif
-  }
-
-  /// What a new thread needs to know.
-  private final class Start {
-    let pool: WorkerPool
-    let worker: Int
-
-    init(pool: WorkerPool, worker: Int) {
-      self.pool = pool
-      self.worker = worker
-    }
-
-    static func enter(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-      if let context = unsafe context {
-        let start = unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
-        start.pool.work(as: start.worker)
-      }
-      return nil
-    }
   }
 
   private func work(as worker: Int) {

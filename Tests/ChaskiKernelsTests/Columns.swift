@@ -23,7 +23,7 @@ struct Columns {
     fineSums = Array(repeating: 99, count: count * depth / 16)
     fineFlags = Array(repeating: 99, count: count * depth / 32)
     let table = unsafe try Tables.table(isa)
-    unsafe withColumns(listing: false) { columns in
+    unsafe withColumns { columns in
       var columns = unsafe columns
       unsafe x.withUnsafeBufferPointer { x in
         unsafe table.quantize_q8(x.baseAddress, Int64(stride), &columns)
@@ -42,11 +42,13 @@ struct Columns {
     try self.init(x, stride: depth, count: count, depth: depth, with: CK_PLAIN)
   }
 
-  /// Calls `body` with the C description of these columns; `listing` the second planes first.
-  mutating func withColumns<R>(listing: Bool = true, _ body: (ck_q8_columns) -> R) -> R {
-    var starts = [Int32](repeating: 0, count: depth / 32 + 1)
-    var list = [Int32](repeating: 0, count: max(count * depth / 32, 1))
-    var ready = [UInt8](repeating: 0, count: max(count * depth / 32, 1) * Int(CK_READY_BYTES))
+  /// Calls `body` with the C description of these columns.
+  mutating func withColumns<R>(_ body: (ck_q8_columns) -> R) -> R {
+    var list = [Int32](repeating: 0, count: max(count * (depth / 32 + 1), 1))
+    let readyBytes = max(count * depth / 32, 1) * Int(CK_READY_BYTES)
+    // Made by a product's arrangement: what was there before must not matter.
+    var ready = [UInt8](repeating: 0x5a, count: readyBytes)
+    var fineReady = [UInt8](repeating: 0x5a, count: readyBytes)
     let (count, depth) = (count, depth)
     return unsafe codes.withUnsafeMutableBufferPointer { codes in
       unsafe scales.withUnsafeMutableBufferPointer { scales in
@@ -54,10 +56,10 @@ struct Columns {
           unsafe fineCodes.withUnsafeMutableBufferPointer { fineCodes in
             unsafe fineSums.withUnsafeMutableBufferPointer { fineSums in
               unsafe fineFlags.withUnsafeMutableBufferPointer { fineFlags in
-                unsafe starts.withUnsafeMutableBufferPointer { starts in
+                unsafe fineReady.withUnsafeMutableBufferPointer { fineReady in
                   unsafe list.withUnsafeMutableBufferPointer { list in
                     unsafe ready.withUnsafeMutableBufferPointer { ready in
-                      var columns = unsafe ck_q8_columns(
+                      let columns = unsafe ck_q8_columns(
                         codes: codes.baseAddress,
                         scales: scales.baseAddress,
                         sums: sums.baseAddress,
@@ -66,11 +68,10 @@ struct Columns {
                         fine_codes: fineCodes.baseAddress,
                         fine_sums: fineSums.baseAddress,
                         fine_flags: fineFlags.baseAddress,
-                        fine_starts: starts.baseAddress,
-                        fine_columns: list.baseAddress,
-                        ready: ready.baseAddress
+                        ready: ready.baseAddress,
+                        fine_ready: fineReady.baseAddress,
+                        fine_blocks: list.baseAddress
                       )
-                      if listing { unsafe ck_list_fine(&columns) }
                       return unsafe body(columns)
                     }
                   }

@@ -72,15 +72,31 @@ struct FinePlaneQuantTests {
     }
   }
 
-  @Test func `the list names each flagged column once, block by block, in order`() throws {
-    var columns = try Columns(random: 9, depth: 320, seed: 8)
-    let flags = columns.fineFlags
-    unsafe columns.withColumns { x in
-      for block in 0..<10 {
-        let first = unsafe Int(x.fine_starts[block])
-        let last = unsafe Int(x.fine_starts[block + 1])
-        let listed = (first..<last).map { unsafe Int(x.fine_columns[$0]) }
-        #expect(listed == (0..<9).filter { flags[$0 * 10 + block] == 1 })
+  @Test func `the arrangement names each block that some column of a tile has a second plane for`()
+    throws
+  {
+    for isa in Tables.isas {
+      var columns = try Columns(random: 17, depth: 320, seed: 8)
+      let flags = columns.fineFlags
+      let table = unsafe try Tables.table(isa)
+      unsafe columns.withColumns { x in
+        var x = unsafe x
+        unsafe table.arrange_q8(CK_Q4_0.rawValue, &x, 0, 17)
+        // Tiles begin where the widest one that fits does; one begins at 0 whatever their widths are.
+        var column = 0
+        while column < 17 {
+          let list = unsafe x.fine_blocks + column * 11
+          let found = (0..<Int(unsafe list[0])).map { Int(unsafe list[$0 + 1]) }
+          let width = [12, 8, 4, 3, 2, 1].first { width in
+            let expected = (0..<10).filter { block in
+              (column..<min(column + width, 17)).contains { flags[$0 * 10 + block] == 1 }
+            }
+            return width <= Int(unsafe table.tile_columns) && column + width <= 17
+              && found == expected
+          }
+          #expect(width != nil, "\(isa), column \(column): \(found)")
+          column += width ?? 17
+        }
       }
     }
   }

@@ -286,13 +286,13 @@ static ck_q8_columns quantise(const ck_table *table, int64_t columns, int64_t de
       .codes = take(columns * depth), .scales = take(columns * depth / 32 * 4),
       .sums = take(columns * depth / 16 * 2), .columns = columns, .depth = depth,
       .fine_codes = take(columns * depth), .fine_sums = take(columns * depth / 16 * 2),
-      .fine_flags = take(columns * depth / 32), .fine_starts = take((depth / 32 + 1) * 4),
-      .fine_columns = take(columns * depth / 32 * 4),
-      .ready = take(columns * depth / 32 * CK_READY_BYTES)};
+      .fine_flags = take(columns * depth / 32),
+      .ready = take(columns * depth / 32 * CK_READY_BYTES),
+      .fine_ready = take(columns * depth / 32 * CK_READY_BYTES),
+      .fine_blocks = take(columns * (depth / 32 + 1) * 4)};
   // Some numbers stand out, so that some blocks have a second plane.
   for (int64_t i = 0; i < columns * (depth + 1); i += 61) x[i] *= 20;
   table->quantize_q8(x, depth + 1, &result);
-  ck_list_fine(&result);
   return result;
 }
 

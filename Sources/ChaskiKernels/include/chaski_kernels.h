@@ -97,12 +97,11 @@ typedef struct ck_q8_columns {
   int8_t *fine_codes;     ///< [columns, depth], written where the flag is 1
   int16_t *fine_sums;     ///< [columns, depth / 16], likewise
   uint8_t *fine_flags;    ///< [columns, depth / 32], 0 or 1
-  int32_t *fine_starts;   ///< [depth / 32 + 1]: where each block's columns begin in fine_columns
-  int32_t *fine_columns;  ///< [columns * depth / 32] at most: columns whose block has its flag set
 
-  /// The first plane again, in the order in which a product reads it (see `arrange_q8`).
-  /// CK_READY_BYTES * columns * depth / 32 bytes.
-  uint8_t *ready;
+  // Both planes again, in the order in which a product reads them: made by `arrange_q8`.
+  uint8_t *ready;        ///< CK_READY_BYTES * columns * depth / 32 bytes
+  uint8_t *fine_ready;   ///< as many; the second planes
+  int32_t *fine_blocks;  ///< [columns, depth / 32 + 1]: which blocks have one
 } ck_q8_columns;
 
 /// How far a block's largest value must stand out of its column to get a second plane.
@@ -113,9 +112,6 @@ typedef struct ck_q8_columns {
 
 /// The most bytes that one block of one column takes when it is arranged for a product.
 #define CK_READY_BYTES 52
-
-/// Lists the columns that have a second plane, block by block, from the flags.
-void ck_list_fine(const ck_q8_columns *columns);
 
 // MARK: Activations as floats
 
@@ -197,7 +193,7 @@ typedef struct ck_table {
   /// (summed as in rms_norm); codes of x - scale * code, with the scale divided by 254.
   void (*quantize_q8)(const float *x, int64_t stride, const ck_q8_columns *result);
 
-  /// Arranges columns first_column ..< last_column of all in `x->ready` for products with `type` and every
+  /// Arranges columns first_column ..< last_column of all, in `x->ready` and so on, for products with `type` and every
   /// type of the same `arrangement`. `first_column` is a multiple of `tile_columns`; `last_column` is the number
   /// of columns, or such a multiple with more than CK_TILE_REST columns after it.
   void (*arrange_q8)(int32_t type, const ck_q8_columns *x, int64_t first_column,
@@ -215,8 +211,8 @@ typedef struct ck_table {
   /// dot_b an exact integer, dw_b and mw_b float32 (a K-quant's d * sub-scale, and -dmin * its
   /// sub-minimum). Formats with sub-scales per 16 weights (Q2_K, Q3_K, Q6_K): dw_b is d,
   /// dot_b = s0 * dot0 + s1 * dot1, and Q2_K's mw_b is -dmin, sum_b = m0 * sum0 + m1 * sum1, exactly.
-  /// If `accumulate`, out += acc instead. Then the second planes: for each block, in order, whose flag
-  /// is set, out goes on as acc with the second plane's codes, sums and scale. Other types than quantised ones: nothing happens.
+  /// Then the second planes: for each block, in order, whose flag is set, acc goes on with the second plane's
+  /// codes, sums and scale. If `accumulate`, out += acc instead. Other types than quantised ones: nothing happens.
   void (*matmul_q8)(int32_t type, const void *panels, int64_t depth, int64_t rows,
                     int64_t first_panel, int64_t last_panel, const ck_q8_columns *x, float *out,
                     int64_t out_stride, int32_t accumulate);
