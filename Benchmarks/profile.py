@@ -18,12 +18,12 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # The first pattern that a symbol matches names its group; None is left out.
 GROUPS = [
     (None, r"ck_pack|probe_|ck_dequantize|unmap_|zap_|folio|fault|clear_page|mmap|filemap|_fault|page_cache"),
-    ("products: weights times activations", r"^tile_|float_tile|matmul_float|multiply_tile|dot_product"),
+    ("products: weights times activations", r"^(tile|pair|fine)_CK|^multiply_|float_tile|matmul_float|dot_product"),
     ("products: activations arranged, sums written", r"matmul_q8|make_ready|arrange|mem(move|cpy|set)"),
-    ("quantising activations", r"quantize|list_fine|fine"),
+    ("quantising activations", r"quantize"),
     ("attention", r"attention|run_f16|run_f32|run_q8|gather|scores|store_(key|value)|attend"),
     ("norms, rotary, feed-forward gate, sums", r"rms_norm|rope|silu|add_kernel|exp_kernel|copyRow"),
-    ("threads: taking work, waiting", r"WorkerPool|takeItems|spin_hint|sched|pthread|futex|Parking|schedule"),
+    ("threads: taking work, waiting", r"WorkerPool|WorkShares|takeItems|spin_hint|ck_fetch|sched|pthread|futex|Parking|schedule"),
     ("Swift around the kernels", r"^\$s|swift_|malloc|free|_int_|calloc"),
     ("the system", r".*"),
 ]
