@@ -47,8 +47,8 @@ CK_INLINE void arrange_block(quant_traits traits, const int8_t *codes, const int
   }
 }
 
-/// The width of the tile that begins where `left` columns are left. 16 are two tiles of 8, which takes
-/// three quarters of the time of 12 and 4.
+/// The width of the tile that begins where `left` columns are left. 16 are two tiles of 8: decode of 16
+/// sequences is 1.06 to 1.33 times as fast as with 12 and 4 (Zen 5, 2026).
 CK_INLINE int tile_index(int64_t left) {
   int index = left == 16 && LANES_WIDEST == 12 ? 1 : 0;
   while (tile_widths[index] > left) index++;
