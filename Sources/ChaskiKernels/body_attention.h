@@ -7,6 +7,7 @@
 /// Columns that go over the pages together, and what each has gathered so far.
 typedef struct attention_tile {
   const ck_attention *call;
+  int32_t value_type;     ///< how values are stored where `gather_page` reads them
   int64_t first_column;
   int columns;
   int64_t query_stride;   ///< floats from one column's query to the next
@@ -35,18 +36,23 @@ static int enter_page(attention_tile *t, int64_t page) {
   return any;
 }
 
+/// Widens *group ..< *end to the groups of 16 positions of the page that some column sees.
+static void widen_groups(const attention_tile *t, int64_t *group, int64_t *end) {
+  for (int c = 0; c < t->columns; ++c) {
+    if (t->from[c] >= t->to[c]) continue;
+    const int64_t last = (t->to[c] + CK_GROUP - 1) / CK_GROUP;
+    *group = t->from[c] / CK_GROUP < *group ? t->from[c] / CK_GROUP : *group;
+    *end = last > *end ? last : *end;
+  }
+}
+
 /// q . k of every column with the groups of 16 positions that some column sees; fetches as much of
 /// `ahead`, what is read after this page, or null.
 static void score_page(const attention_tile *t, const uint8_t *page, const uint8_t *ahead) {
   const int64_t width = t->call->key_width;
   int64_t group = CK_PAGE / CK_GROUP;
   int64_t end = 0;
-  for (int c = 0; c < t->columns; ++c) {
-    if (t->from[c] >= t->to[c]) continue;
-    const int64_t last = (t->to[c] + CK_GROUP - 1) / CK_GROUP;
-    group = t->from[c] / CK_GROUP < group ? t->from[c] / CK_GROUP : group;
-    end = last > end ? last : end;
-  }
+  widen_groups(t, &group, &end);
   const int quantized = t->call->cache_type == CK_CACHE_Q8_0;
   const int64_t step_bytes = ck_cache_element_bytes(t->call->cache_type) * CK_GROUP;
   while (group < end) {
@@ -77,11 +83,13 @@ static void score_page(const attention_tile *t, const uint8_t *page, const uint8
   }
 }
 
-/// 16 scores from slot `slot` on, scaled; minus infinity for slots the column does not see.
+/// 16 scores from slot `slot` on, scaled and capped; minus infinity for slots the column does not see.
 static inline v16f visible_scores(const attention_tile *t, int c, int64_t slot) {
   static const float lanes[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   const v16f products = v16f_load(t->scores + c * CK_PAGE + slot);
-  const v16f scores = v16f_mul(v16f_set1(t->call->scale), products);
+  const float cap = t->call->soft_cap;
+  v16f scores = v16f_mul(v16f_set1(t->call->scale), products);
+  if (cap != 0) scores = v16f_soft_cap(scores, v16f_set1(cap), v16f_set1(1.0f / cap));
   if (slot >= t->from[c] && slot + 16 <= t->to[c]) return scores;
   const v16f hidden = v16f_set1(-INFINITY);
   const v16f place = v16f_load(lanes);
@@ -149,8 +157,8 @@ static void gather_values(const attention_tile *t, const uint8_t *page, const ui
   if (from >= to) return;
   const int64_t width = t->call->value_width;
   const int64_t vectors_in_row = t->result_stride / 16;
-  const int quantized = t->call->cache_type == CK_CACHE_Q8_0;
-  const int64_t vector_bytes = 16 * ck_cache_element_bytes(t->call->cache_type);
+  const int quantized = t->value_type == CK_CACHE_Q8_0;
+  const int64_t vector_bytes = 16 * ck_cache_element_bytes(t->value_type);
   const int64_t scale_row_bytes = width / CK_BLOCK * 2;
   for (int64_t first = 0; first < vectors_in_row;) {
     const int vectors = tile_vectors(columns, vectors_in_row - first);
@@ -170,7 +178,7 @@ static void gather_values(const attention_tile *t, const uint8_t *page, const ui
     };
     if (quantized) {
       run_q8_values_tile(columns, vectors, &product);
-    } else if (t->call->cache_type == CK_CACHE_F32) {
+    } else if (t->value_type == CK_CACHE_F32) {
       run_f32_tile(columns, vectors, &product);
     } else {
       run_f16_tile(columns, vectors, &product);
@@ -203,12 +211,16 @@ static void gather_page(const attention_tile *t, const uint8_t *page, const uint
   }
 }
 
-/// Copies the queries beside each other and starts every column at nothing seen.
-static void begin_columns(attention_tile *t) {
-  const ck_attention *call = t->call;
+/// Copies the queries beside each other and starts every column from `column` on at nothing seen.
+static void begin_tile(attention_tile *t, const ck_attention *call, int64_t column,
+                       float *scratch) {
+  t->call = call;
+  t->first_column = column;
+  t->columns = tile_columns(call->columns - column);
+  t->value_type = call->values_in_keys ? CK_CACHE_F32 : call->cache_type;
   t->query_stride = 16 * ck_whole_vectors(call->key_width);
   t->result_stride = 16 * ck_whole_vectors(call->value_width);
-  t->queries = call->scratch;
+  t->queries = scratch;
   t->scores = t->queries + CK_ATTENTION_COLUMNS * t->query_stride;
   t->results = t->scores + CK_ATTENTION_COLUMNS * CK_PAGE;
   memset(t->results, 0, sizeof(float) * (size_t)(t->columns * t->result_stride));
@@ -217,12 +229,12 @@ static void begin_columns(attention_tile *t) {
     t->totals[i] = 0;
   }
   for (int c = 0; c < t->columns; ++c) {
-    memcpy(t->queries + c * t->query_stride, call->queries[t->first_column + c],
+    memcpy(t->queries + c * t->query_stride, call->queries[column + c],
            sizeof(float) * (size_t)call->key_width);
   }
 }
 
-static void finish_columns(const attention_tile *t) {
+static void finish_tile(const attention_tile *t) {
   const int64_t width = t->call->value_width;
   for (int c = 0; c < t->columns; ++c) {
     const float *result = t->results + c * t->result_stride;
@@ -235,24 +247,28 @@ static void finish_columns(const attention_tile *t) {
   }
 }
 
+/// Widens *page ..< *end to the pages that some column of the tile sees.
+static void widen_pages(const attention_tile *t, int64_t *page, int64_t *end) {
+  for (int c = 0; c < t->columns; ++c) {
+    const int64_t first = t->call->first[t->first_column + c] / CK_PAGE;
+    const int64_t last = (t->call->limit[t->first_column + c] + CK_PAGE - 1) / CK_PAGE;
+    *page = first < *page ? first : *page;
+    *end = last > *end ? last : *end;
+  }
+}
+
 static const uint8_t *key_page(const ck_attention *call, int64_t page) {
   return (const uint8_t *)call->key_pages[page] + call->key_offset;
 }
 
-static void attention_kernel(const ck_attention *call) {
-  for (int64_t column = 0; column < call->columns;) {
-    attention_tile t = {.call = call, .first_column = column};
-    t.columns = tile_columns(call->columns - column);
+/// Attention whose values lie in pages of their own.
+static void attend_separately(const ck_attention *call) {
+  attention_tile t;
+  for (int64_t column = 0; column < call->columns; column += t.columns) {
+    begin_tile(&t, call, column, call->scratch);
     int64_t page = INT64_MAX;
     int64_t end = 0;
-    for (int c = 0; c < t.columns; ++c) {
-      const int64_t first = call->first[column + c] / CK_PAGE;
-      const int64_t last = (call->limit[column + c] + CK_PAGE - 1) / CK_PAGE;
-      page = first < page ? first : page;
-      end = last > end ? last : end;
-    }
-    begin_columns(&t);
-    for (; page < end; ++page) {
+    for (widen_pages(&t, &page, &end); page < end; ++page) {
       if (!enter_page(&t, page)) continue;
       const uint8_t *keys = key_page(call, page);
       const uint8_t *values = (const uint8_t *)call->value_pages[page] + call->value_offset;
@@ -260,7 +276,6 @@ static void attention_kernel(const ck_attention *call) {
       soften_page(&t);
       gather_page(&t, values, page + 1 < end ? key_page(call, page + 1) : 0);
     }
-    finish_columns(&t);
-    column += t.columns;
+    finish_tile(&t);
   }
 }

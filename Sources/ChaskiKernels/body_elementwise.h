@@ -1,5 +1,19 @@
-// Owns: exp, silu, add, the RMS norm and the rotation of pairs, over the names of vector_*.h.
-// Does not own: products (body_tile.h).
+// Owns: exp, sums, norms and the rotation of pairs, over the names of vector_*.h.
+// Does not own: activation functions (body_activation.h), products (body_tile.h).
+
+/// The next 16 elements, or those that are left, 0 after them.
+static inline v16f load_some(const float *source, int64_t left) {
+  return left >= 16 ? v16f_load(source) : v16f_load_partial(source, left);
+}
+
+/// Writes 16 elements, or as many as are left.
+static inline void store_some(float *destination, v16f value, int64_t left) {
+  if (left >= 16) {
+    v16f_store(destination, value);
+  } else {
+    v16f_store_partial(destination, value, left);
+  }
+}
 
 /// exp of each lane: x = n ln 2 + r with |r| <= ln 2 / 2, then 2^n times a polynomial of degree 6
 /// (fitted by us with Remez's method, relative error 2^-28). Results below 2^-126 are 0, above the
@@ -38,22 +52,6 @@ static void exp_kernel(const float *x, int64_t count, float *out) {
   }
 }
 
-static inline v16f v16f_silu(v16f gate) {
-  return v16f_div(gate, v16f_add(v16f_set1(1.0f), v16f_exp(v16f_neg(gate))));
-}
-
-static void silu_multiply_kernel(const float *gate, const float *up, int64_t count, float *out) {
-  int64_t i = 0;
-  for (; i + 16 <= count; i += 16) {
-    v16f_store(out + i, v16f_mul(v16f_silu(v16f_load(gate + i)), v16f_load(up + i)));
-  }
-  if (i < count) {
-    const int64_t left = count - i;
-    const v16f silu = v16f_silu(v16f_load_partial(gate + i, left));
-    v16f_store_partial(out + i, v16f_mul(silu, v16f_load_partial(up + i, left)), left);
-  }
-}
-
 static void add_kernel(const float *a, const float *b, int64_t count, float *out) {
   int64_t i = 0;
   for (; i + 16 <= count; i += 16) {
@@ -63,6 +61,25 @@ static void add_kernel(const float *a, const float *b, int64_t count, float *out
     const int64_t left = count - i;
     const v16f sum = v16f_add(v16f_load_partial(a + i, left), v16f_load_partial(b + i, left));
     v16f_store_partial(out + i, sum, left);
+  }
+}
+
+static inline void scale_by(const float *x, v16f factor, int64_t count, float *out) {
+  for (int64_t i = 0; i < count; i += 16) {
+    store_some(out + i, v16f_mul(load_some(x + i, count - i), factor), count - i);
+  }
+}
+
+static void scale_kernel(const float *x, float factor, int64_t count, float *out) {
+  scale_by(x, v16f_set1(factor), count, out);
+}
+
+static void add_scaled_kernel(const float *x, float factor, int64_t count, float *sum) {
+  const v16f factors = v16f_set1(factor);
+  for (int64_t i = 0; i < count; i += 16) {
+    const int64_t left = count - i;
+    const v16f before = load_some(sum + i, left);
+    store_some(sum + i, v16f_fma(load_some(x + i, left), factors, before), left);
   }
 }
 
@@ -81,6 +98,10 @@ static void rms_norm_kernel(const float *x, const float *weight, float epsilon, 
   }
   const float mean = v16f_sum(squares) / (float)depth;
   const v16f inverse = v16f_set1(1.0f / sqrtf(mean + epsilon));
+  if (!weight) {
+    scale_by(x, inverse, depth, out);
+    return;
+  }
   for (i = 0; i + 16 <= depth; i += 16) {
     const v16f normal = v16f_mul(v16f_load(x + i), inverse);
     v16f_store(out + i, v16f_mul(normal, v16f_load(weight + i)));
@@ -88,6 +109,31 @@ static void rms_norm_kernel(const float *x, const float *weight, float epsilon, 
   if (left > 0) {
     const v16f normal = v16f_mul(v16f_load_partial(x + i, left), inverse);
     v16f_store_partial(out + i, v16f_mul(normal, v16f_load_partial(weight + i, left)), left);
+  }
+}
+
+/// Source: Ba et al. 2016, https://arxiv.org/abs/1607.06450.
+static void layer_norm_kernel(const float *x, const float *weight, const float *bias,
+                              float epsilon, int64_t depth, float *out) {
+  v16f sums = v16f_zero();
+  for (int64_t i = 0; i < depth; i += 16) {
+    sums = v16f_add(sums, load_some(x + i, depth - i));
+  }
+  const v16f mean = v16f_set1(v16f_sum(sums) / (float)depth);
+  v16f squares = v16f_zero();
+  for (int64_t i = 0; i < depth; i += 16) {
+    // Read again, lanes beyond the depth are 0.
+    store_some(out + i, v16f_sub(load_some(x + i, depth - i), mean), depth - i);
+    const v16f distance = load_some(out + i, depth - i);
+    squares = v16f_fma(distance, distance, squares);
+  }
+  const float variance = v16f_sum(squares) / (float)depth;
+  const v16f inverse = v16f_set1(1.0f / sqrtf(variance + epsilon));
+  for (int64_t i = 0; i < depth; i += 16) {
+    const int64_t left = depth - i;
+    const v16f normal = v16f_mul(load_some(out + i, left), inverse);
+    const v16f start = bias ? load_some(bias + i, left) : v16f_zero();
+    store_some(out + i, v16f_fma(normal, load_some(weight + i, left), start), left);
   }
 }
 

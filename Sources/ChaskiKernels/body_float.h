@@ -7,6 +7,8 @@
 
 #include "body_elementwise.h"
 
+#include "body_activation.h"
+
 #include "body_float_tile.h"
 
 #include "body_matmul_float.h"
@@ -14,5 +16,7 @@
 #include "body_cache.h"
 
 #include "body_attention.h"
+
+#include "body_latent.h"
 
 #include "body_probe_float.h"

@@ -27,9 +27,12 @@ int64_t ck_value_page_bytes(int32_t cache_type, int64_t width) {
   return cache_type == CK_CACHE_Q8_0 ? quantized_page_bytes(width) : 0;
 }
 
-int64_t ck_attention_scratch_floats(int64_t key_width, int64_t value_width) {
+int64_t ck_attention_scratch_floats(int64_t key_width, int64_t value_width,
+                                    int32_t values_in_keys) {
   if (key_width < 1 || key_width > greatest_width) return 0;
   if (value_width < 1 || value_width > greatest_width) return 0;
-  const int64_t vectors = ck_whole_vectors(key_width) + ck_whole_vectors(value_width);
-  return CK_ATTENTION_COLUMNS * (16 * vectors + CK_PAGE);
+  const int64_t tile = ck_tile_scratch_floats(key_width, value_width);
+  if (!values_in_keys) return tile;
+  if (value_width > key_width) return 0;
+  return CK_LATENT_TILES * tile + CK_PAGE * 16 * ck_whole_vectors(value_width);
 }

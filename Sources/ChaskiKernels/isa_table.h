@@ -14,6 +14,9 @@
     .tile_columns = LANES_WIDEST,                                                                 \
     .ready_float = (ready), .matmul_float = (product), .rms_norm = rms_norm_kernel,               \
     .rope = rope_kernel,                                                                          \
+    .layer_norm = layer_norm_kernel, .gelu = gelu_kernel, .gelu_multiply = gelu_multiply_kernel,  \
+    .relu = relu_kernel, .soft_cap = soft_cap_kernel, .scale = scale_kernel,                      \
+    .add_scaled = add_scaled_kernel,                                                              \
     .silu_multiply = silu_multiply_kernel, .add = add_kernel, .exp = exp_kernel,                  \
     .store_key = store_key_kernel, .store_value = store_value_kernel,                             \
     .attention = attention_kernel, .probe_read = probe_read_kernel,                               \

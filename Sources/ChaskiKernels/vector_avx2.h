@@ -113,6 +113,32 @@ static inline void v16f_store_pairs(float *destination, v16f even, v16f odd) {
   ck_store_eight_pairs(destination + 16, even.hi, odd.hi);
 }
 
+/// Four vectors of eight lanes: elements of rows 0 to 3 in the low halves, 4 to 7 in the high ones.
+static inline void ck_store_four_columns(__m256 a, __m256 b, __m256 c, __m256 d, float *rows,
+                                         int64_t stride) {
+  const __m256d low01 = _mm256_castps_pd(_mm256_unpacklo_ps(a, b));
+  const __m256d high01 = _mm256_castps_pd(_mm256_unpackhi_ps(a, b));
+  const __m256d low23 = _mm256_castps_pd(_mm256_unpacklo_ps(c, d));
+  const __m256d high23 = _mm256_castps_pd(_mm256_unpackhi_ps(c, d));
+  const __m256 pairs[4] = {_mm256_castpd_ps(_mm256_unpacklo_pd(low01, low23)),
+                           _mm256_castpd_ps(_mm256_unpackhi_pd(low01, low23)),
+                           _mm256_castpd_ps(_mm256_unpacklo_pd(high01, high23)),
+                           _mm256_castpd_ps(_mm256_unpackhi_pd(high01, high23))};
+  for (int i = 0; i < 4; ++i) {
+    _mm_storeu_ps(rows + i * stride, _mm256_castps256_ps128(pairs[i]));
+    _mm_storeu_ps(rows + (4 + i) * stride, _mm256_extractf128_ps(pairs[i], 1));
+  }
+}
+
+static inline void v16f_store_transposed(const v16f *vectors, float *rows, int64_t stride) {
+  for (int e = 0; e < 16; e += 4) {
+    const v16f *four = vectors + e;
+    ck_store_four_columns(four[0].lo, four[1].lo, four[2].lo, four[3].lo, rows + e, stride);
+    ck_store_four_columns(four[0].hi, four[1].hi, four[2].hi, four[3].hi, rows + 8 * stride + e,
+                          stride);
+  }
+}
+
 // MARK: Float arithmetic
 
 static inline v16f v16f_add(v16f a, v16f b) {

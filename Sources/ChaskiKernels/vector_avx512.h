@@ -80,6 +80,32 @@ static inline void v16f_store_pairs(float *destination, v16f even, v16f odd) {
   _mm512_storeu_ps(destination + 16, _mm512_permutex2var_ps(even, later, odd));
 }
 
+static inline void v16f_store_transposed(const v16f *vectors, float *rows, int64_t stride) {
+  v16f quads[16];  // [i, q]: in quarter k, vectors 4 q to 4 q + 3 of row 4 k + i
+  for (int q = 0; q < 4; ++q) {
+    const v16f *four = vectors + 4 * q;
+    const __m512d low01 = _mm512_castps_pd(_mm512_unpacklo_ps(four[0], four[1]));
+    const __m512d high01 = _mm512_castps_pd(_mm512_unpackhi_ps(four[0], four[1]));
+    const __m512d low23 = _mm512_castps_pd(_mm512_unpacklo_ps(four[2], four[3]));
+    const __m512d high23 = _mm512_castps_pd(_mm512_unpackhi_ps(four[2], four[3]));
+    quads[q] = _mm512_castpd_ps(_mm512_unpacklo_pd(low01, low23));
+    quads[4 + q] = _mm512_castpd_ps(_mm512_unpackhi_pd(low01, low23));
+    quads[8 + q] = _mm512_castpd_ps(_mm512_unpacklo_pd(high01, high23));
+    quads[12 + q] = _mm512_castpd_ps(_mm512_unpackhi_pd(high01, high23));
+  }
+  for (int i = 0; i < 4; ++i) {
+    const v16f *four = quads + 4 * i;
+    const __m512 even01 = _mm512_shuffle_f32x4(four[0], four[1], 0x88);
+    const __m512 odd01 = _mm512_shuffle_f32x4(four[0], four[1], 0xdd);
+    const __m512 even23 = _mm512_shuffle_f32x4(four[2], four[3], 0x88);
+    const __m512 odd23 = _mm512_shuffle_f32x4(four[2], four[3], 0xdd);
+    _mm512_storeu_ps(rows + i * stride, _mm512_shuffle_f32x4(even01, even23, 0x88));
+    _mm512_storeu_ps(rows + (4 + i) * stride, _mm512_shuffle_f32x4(odd01, odd23, 0x88));
+    _mm512_storeu_ps(rows + (8 + i) * stride, _mm512_shuffle_f32x4(even01, even23, 0xdd));
+    _mm512_storeu_ps(rows + (12 + i) * stride, _mm512_shuffle_f32x4(odd01, odd23, 0xdd));
+  }
+}
+
 // MARK: Float arithmetic
 
 static inline v16f v16f_add(v16f a, v16f b) { return _mm512_add_ps(a, b); }

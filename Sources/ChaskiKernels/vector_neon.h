@@ -126,6 +126,26 @@ static inline void v16f_store_pairs(float *destination, v16f even, v16f odd) {
   ck_store_four_pairs(destination + 24, even.d, odd.d);
 }
 
+/// Four vectors of four lanes, turned into four rows.
+static inline void ck_store_four_columns(float32x4_t a, float32x4_t b, float32x4_t c,
+                                         float32x4_t d, float *rows, int64_t stride) {
+  const float32x4x2_t ab = vtrnq_f32(a, b), cd = vtrnq_f32(c, d);
+  vst1q_f32(rows, vcombine_f32(vget_low_f32(ab.val[0]), vget_low_f32(cd.val[0])));
+  vst1q_f32(rows + stride, vcombine_f32(vget_low_f32(ab.val[1]), vget_low_f32(cd.val[1])));
+  vst1q_f32(rows + 2 * stride, vcombine_f32(vget_high_f32(ab.val[0]), vget_high_f32(cd.val[0])));
+  vst1q_f32(rows + 3 * stride, vcombine_f32(vget_high_f32(ab.val[1]), vget_high_f32(cd.val[1])));
+}
+
+static inline void v16f_store_transposed(const v16f *vectors, float *rows, int64_t stride) {
+  for (int e = 0; e < 16; e += 4, rows += 4) {
+    const v16f *v = vectors + e;
+    ck_store_four_columns(v[0].a, v[1].a, v[2].a, v[3].a, rows, stride);
+    ck_store_four_columns(v[0].b, v[1].b, v[2].b, v[3].b, rows + 4 * stride, stride);
+    ck_store_four_columns(v[0].c, v[1].c, v[2].c, v[3].c, rows + 8 * stride, stride);
+    ck_store_four_columns(v[0].d, v[1].d, v[2].d, v[3].d, rows + 12 * stride, stride);
+  }
+}
+
 // MARK: Float arithmetic
 
 static inline v16f v16f_add(v16f a, v16f b) { return CK_QUARTERS2(v16f, vaddq_f32, a, b); }

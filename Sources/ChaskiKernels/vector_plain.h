@@ -116,6 +116,15 @@ static inline void v16f_store_pairs(float *destination, v16f even, v16f odd) {
   }
 }
 
+/// Lane i of vector e becomes element e of row i, rows at a distance of `stride` floats.
+static inline void v16f_store_transposed(const v16f *vectors, float *rows, int64_t stride) {
+  for (int i = 0; i < 16; ++i) {
+    for (int e = 0; e < 16; ++e) {
+      rows[i * stride + e] = vectors[e].lane[i];
+    }
+  }
+}
+
 // MARK: Float arithmetic
 
 static inline v16f v16f_add(v16f a, v16f b) {

@@ -5,10 +5,15 @@ import ChaskiKernels
 extension CPUBackend {
   /// Writes the keys and values of a step's rows into the cache. [T, K * E] each
   ///
-  /// `layer` is the layer's index in the cache's layout.
-  package func store(keys: Tensor, values: Tensor, runs: [CacheRun], layer: Int) {
+  /// `layer` is the layer's index in the cache's layout; `values` is nil where the layout says that they lie in
+  /// the keys.
+  package func store(keys: Tensor, values: Tensor?, runs: [CacheRun], layer: Int) {
     for run in runs {
       let shape = run.layout.layers[layer]
+      precondition(
+        shape.valuesInKeys == (values == nil),
+        "values where the layout has none, or none where it has"
+      )
       forRows(run.rows.count, width: shape.headCount * (shape.keyWidth + shape.valueWidth)) {
         part in
         for index in part {
@@ -16,7 +21,7 @@ extension CPUBackend {
           let slot = Int64(position % CacheLayout.pageLength)
           let page = unsafe run.pages[position / CacheLayout.pageLength]
           let key = unsafe keys.pointer(row: run.rows.lowerBound + index)
-          let value = unsafe values.pointer(row: run.rows.lowerBound + index)
+          let value = unsafe values?.pointer(row: run.rows.lowerBound + index)
           for head in 0..<shape.headCount {
             unsafe kernels.pointee.store_key(
               run.layout.type.kernelType,
@@ -25,6 +30,7 @@ extension CPUBackend {
               slot,
               page + run.layout.keyOffset(layer: layer, head: head)
             )
+            guard let value = unsafe value else { continue }
             unsafe kernels.pointee.store_value(
               run.layout.type.kernelType,
               value + head * shape.valueWidth,
@@ -42,13 +48,15 @@ extension CPUBackend {
   ///
   /// Heads share key/value heads in groups of H / K (Ainslie et al. 2023, https://arxiv.org/abs/2305.13245).
   ///
-  /// `queries` are [T, H * E]. A row sees `window` positions, its own included; all if nil.
+  /// `queries` are [T, H * E]. A row sees `window` positions, its own included; all if nil. With a `softCap`, scores
+  /// are softCap * tanh(scale q k^T / softCap) (Gemma Team 2024, https://arxiv.org/abs/2408.00118).
   package func attend(
     queries: Tensor,
     headCount: Int,
     runs: [CacheRun],
     layer: Int,
     scale: Float,
+    softCap: Float? = nil,
     window: Int? = nil
   ) -> Tensor {
     guard let shape = runs.first?.layout.layers[layer] else {
@@ -56,7 +64,11 @@ extension CPUBackend {
     }
     let result = tensor(rows: queries.rows, columns: headCount * shape.valueWidth)
     let scratchCount = Int(
-      ck_attention_scratch_floats(Int64(shape.keyWidth), Int64(shape.valueWidth))
+      ck_attention_scratch_floats(
+        Int64(shape.keyWidth),
+        Int64(shape.valueWidth),
+        shape.valuesInKeys ? 1 : 0
+      )
     )
     let scratch = tensor(rows: workers.threadCount, columns: (scratchCount + 15) & ~15)
     let scratchBase = unsafe scratch.base
@@ -80,6 +92,7 @@ extension CPUBackend {
         unsafe calls[task.run].attend(
           task,
           scale: scale,
+          softCap: softCap ?? 0,
           window: window,
           scratch: scratchBase + worker * scratchWidth,
           kernels
@@ -156,6 +169,7 @@ private struct AttentionTask {
   private let cacheType: Int32
   private let keyWidth: Int
   private let valueWidth: Int
+  private let valuesInKeys: Int32
   private let firstPosition: Int
   private let pages: UnsafePointer<UnsafeRawPointer?>
   private let firstKeyOffset: Int
@@ -173,6 +187,7 @@ private struct AttentionTask {
     rowCount = run.rows.count
     cacheType = run.layout.type.kernelType
     (keyWidth, valueWidth) = (shape.keyWidth, shape.valueWidth)
+    valuesInKeys = shape.valuesInKeys ? 1 : 0
     firstPosition = run.firstPosition
     unsafe pages = run.pages.base
     // Heads lie at equal distances.
@@ -190,6 +205,7 @@ private struct AttentionTask {
   func attend(
     _ task: AttentionTask,
     scale: Float,
+    softCap: Float,
     window: Int?,
     scratch: UnsafeMutablePointer<Float>,
     _ kernels: UnsafePointer<ck_table>
@@ -224,6 +240,7 @@ private struct AttentionTask {
           else { return }
           var call = unsafe ck_attention(
             cache_type: cacheType,
+            values_in_keys: valuesInKeys,
             key_width: Int64(keyWidth),
             value_width: Int64(valueWidth),
             key_pages: pages,
@@ -236,6 +253,7 @@ private struct AttentionTask {
             first: first,
             limit: first + count,
             scale: scale,
+            soft_cap: softCap,
             scratch: scratch
           )
           unsafe kernels.pointee.attention(&call)

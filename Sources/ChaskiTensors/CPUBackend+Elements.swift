@@ -1,4 +1,5 @@
-// Owns: the operations that treat rows or elements one by one.
+// Owns: the operations that take rows, columns or heads from one tensor to another.
+// Does not own: arithmetic on elements (CPUBackend+Arithmetic).
 
 import ChaskiKernels
 
@@ -24,23 +25,82 @@ extension CPUBackend {
     return result
   }
 
-  /// Rotates the first `rotated` elements of every head of every row, in place. x: [T, H * E]
-  ///
-  /// `angles` holds cos and sin for each pair of each row, [T, rotated]. Pairs are (2i, 2i + 1), or, if
-  /// `halfSplit`, (i, i + rotated / 2).
-  ///
-  /// Source: Su et al. 2021, https://arxiv.org/abs/2104.09864.
-  package func rotate(_ x: Tensor, headWidth: Int, angles: Tensor, halfSplit: Bool) {
-    precondition(angles.rows == x.rows && x.columns % headWidth == 0, "angles for other rows")
-    forRows(x.rows, width: x.columns) { rows in
+  /// A copy of some columns of `x`. [T, range.count]
+  package func columns(_ range: Range<Int>, of x: Tensor) -> Tensor {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= x.columns,
+      "columns \(range) of a tensor of \(x.columns)"
+    )
+    let result = tensor(rows: x.rows, columns: range.count)
+    forRows(x.rows, width: range.count) { rows in
       for row in rows {
-        unsafe kernels.pointee.rope(
-          x.pointer(row: row),
-          Int64(x.columns / headWidth),
-          Int64(headWidth),
-          Int64(angles.columns),
-          angles.pointer(row: row),
-          halfSplit ? 1 : 0
+        unsafe result.pointer(row: row).update(
+          from: x.pointer(row: row) + range.lowerBound,
+          count: range.count
+        )
+      }
+    }
+    return result
+  }
+
+  /// Copies elements `range` of every head of `x` to those from `offset` on of every head of `result`.
+  ///
+  /// `x` is [T, H * headWidth], `result` [T, H * resultWidth]; if `x` has one head, every head of `result` gets it.
+  package func copyHeads(
+    _ range: Range<Int>,
+    of x: Tensor,
+    headWidth: Int,
+    to result: Tensor,
+    headWidth resultWidth: Int,
+    at offset: Int
+  ) {
+    let headCount = result.columns / resultWidth
+    let isShared = x.columns == headWidth
+    precondition(
+      x.rows == result.rows && headCount * resultWidth == result.columns
+        && (isShared || x.columns == headCount * headWidth),
+      "heads of \(headWidth) in \(x.columns) columns, of \(resultWidth) in \(result.columns)"
+    )
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= headWidth && offset >= 0
+        && offset + range.count <= resultWidth,
+      "elements \(range) of a head of \(headWidth) to \(offset) of \(resultWidth)"
+    )
+    forRows(x.rows, width: headCount * range.count) { rows in
+      for row in rows {
+        for head in 0..<headCount {
+          let from = unsafe x.pointer(row: row) + (isShared ? 0 : head * headWidth)
+          unsafe (result.pointer(row: row) + head * resultWidth + offset).update(
+            from: from + range.lowerBound,
+            count: range.count
+          )
+        }
+      }
+    }
+  }
+
+  /// Adds the rows of `x`, each times its factor, to the rows of `sum` named by `rows`, in order.
+  ///
+  /// x: [R, D], sum: [T, D]. A row of `sum` may be named more than once.
+  package func addRows(_ x: Tensor, scaledBy factors: [Float], to sum: Tensor, at rows: [Int]) {
+    precondition(
+      x.columns == sum.columns && factors.count == x.rows && rows.count == x.rows,
+      "\(x.rows) rows, \(factors.count) factors, \(rows.count) places"
+    )
+    for row in rows {
+      precondition(row >= 0 && row < sum.rows, "row \(row) of a tensor of \(sum.rows) rows")
+    }
+    // Threads share columns, so that a row's sums keep their order.
+    let block = 64
+    forRows((x.columns + block - 1) / block, width: x.rows * block) { blocks in
+      let first = blocks.lowerBound * block
+      let count = min(x.columns, blocks.upperBound * block) - first
+      for (index, row) in rows.enumerated() {
+        unsafe kernels.pointee.add_scaled(
+          x.pointer(row: index) + first,
+          factors[index],
+          Int64(count),
+          sum.pointer(row: row) + first
         )
       }
     }

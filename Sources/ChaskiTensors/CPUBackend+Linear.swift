@@ -1,8 +1,13 @@
-// Owns: products of activations with packed weights, one operation for all matrices that share an input.
+// Owns: products of activations with packed weights: one operation for all matrices that share an input, or for
+// many pairs of an input and a matrix.
+// Does not own: how inputs are laid out (PreparedInput), one product's addresses (PanelProduct).
 
 import ChaskiKernels
 
 extension CPUBackend {
+  /// An input and the matrices that it meets.
+  package typealias LinearPart = (input: LinearInput, projection: Projection)
+
   /// x W^T + b for each matrix. x: [T, D], results: [T, rows] each
   package func linear(_ x: LinearInput, _ projection: Projection) -> [Tensor] {
     let results = projection.matrices.map { tensor(rows: x.rows, columns: $0.rows) }
@@ -24,16 +29,40 @@ extension CPUBackend {
     return result
   }
 
+  /// x W^T + b for each matrix of each part, in one loop over all: experts of a mixture, heads of latent attention.
+  ///
+  /// Parts differ in inputs, numbers of rows and depths as they like. Neighbouring parts of the same input share
+  /// its preparation. x: [T, D], results: [T, rows] for each matrix of each part
+  package func linear(_ parts: [LinearPart]) -> [[Tensor]] {
+    let results = parts.map { part in
+      part.projection.matrices.map { tensor(rows: part.input.rows, columns: $0.rows) }
+    }
+    multiply(parts) { part, matrix in ProductOutput(results[part][matrix]) }
+    return results
+  }
+
+  /// x W^T + b of each part's only matrix, into the columns of `output` from `offsets` on, in one loop over all.
+  ///
+  /// x: [T, D] with as many rows as `output` in every part; no two parts may write the same columns.
+  package func linear(_ parts: [LinearPart], into output: Tensor, at offsets: [Int]) {
+    precondition(parts.count == offsets.count, "\(offsets.count) places for \(parts.count) parts")
+    for (part, offset) in zip(parts, offsets) {
+      precondition(part.projection.matrices.count == 1, "several matrices in one place")
+      precondition(
+        part.input.rows == output.rows && offset >= 0
+          && offset + part.projection.matrices[0].rows <= output.columns,
+        "the output's shape does not fit the matrix"
+      )
+    }
+    multiply(parts) { part, _ in ProductOutput(output, from: offsets[part]) }
+  }
+
   private func multiply(
     _ input: LinearInput,
     _ projection: Projection,
     into outputs: some RandomAccessCollection<Tensor>,
     accumulate: Bool
   ) {
-    precondition(
-      projection.depth == input.columns,
-      "a matrix of depth \(projection.depth) meets activations of width \(input.columns)"
-    )
     for (output, operand) in zip(outputs, projection.operands) {
       precondition(
         output.rows == input.rows && output.columns == operand.rows,
@@ -41,40 +70,60 @@ extension CPUBackend {
       )
     }
     guard input.rows > 0 else { return }
-    let floats = projection.floatTypes.isEmpty ? nil : self.floats(of: input)
-    let columns = floats.map { FloatInput($0, for: projection.floatTypes, on: self) }
-    let quantized =
-      projection.quantizedTypes.isEmpty
-      ? nil
-      : QuantizedColumns(
-        floats.map(LinearInput.tensor) ?? input,
-        for: projection.quantizedTypes,
-        on: self
-      )
+    let prepared = PreparedInput(input, for: projection, on: self)
     let count = projection.operands.count
     unsafe withUnsafeTemporaryAllocation(of: PanelProduct.self, capacity: count) { calls in
+      var place = 0
       for (index, output) in outputs.enumerated() {
-        let operand = projection.operands[index]
-        unsafe calls.initializeElement(
-          at: index,
-          to: PanelProduct(
-            operand,
-            depth: projection.depth,
-            floats: columns?.columns(for: operand.type),
-            quantized: quantized?.columns(for: operand.type, on: self),
-            output: output,
-            accumulate: accumulate
-          )
+        let product = PanelProduct(
+          projection.operands[index],
+          place: place,
+          prepared,
+          columns: input.rows,
+          output: ProductOutput(output),
+          accumulate: accumulate
         )
+        place = product.place.upperBound
+        unsafe calls.initializeElement(at: index, to: product)
       }
-      unsafe multiply(calls, projection, columns: input.rows)
-    }
-    if projection.hasBias {
-      for (output, bias) in zip(outputs, projection.biases) {
-        if let bias { addBias(bias, to: output) }
+      unsafe multiply(calls, byteCount: projection.byteCount, columns: input.rows) { pieces in
+        foresight.after(projection, pieces: pieces)
       }
     }
-    withExtendedLifetime((input, columns, quantized, projection)) {}
+    withExtendedLifetime((input, prepared, projection)) {}
+  }
+
+  private func multiply(
+    _ parts: [LinearPart],
+    into output: (_ part: Int, _ matrix: Int) -> ProductOutput
+  ) {
+    let inputs = PreparedInputs(parts, on: self)
+    let capacity = parts.reduce(0) { $0 + $1.projection.operands.count }
+    let byteCount = parts.reduce(0) { $0 + $1.projection.byteCount }
+    unsafe withUnsafeTemporaryAllocation(of: PanelProduct.self, capacity: capacity) { calls in
+      var (count, place, mostRows) = (0, 0, 0)
+      for (index, part) in parts.enumerated() where part.input.rows > 0 {
+        mostRows = max(mostRows, part.input.rows)
+        for (matrix, operand) in part.projection.operands.enumerated() {
+          let product = PanelProduct(
+            operand,
+            place: place,
+            inputs.input(ofPart: index),
+            columns: part.input.rows,
+            output: output(index, matrix),
+            accumulate: false
+          )
+          place = product.place.upperBound
+          unsafe calls.initializeElement(at: count, to: product)
+          count += 1
+        }
+      }
+      guard count > 0 else { return }
+      unsafe multiply(.init(rebasing: calls[..<count]), byteCount: byteCount, columns: mostRows) {
+        _ in foresight.afterVarying()
+      }
+    }
+    withExtendedLifetime((parts, inputs)) {}
   }
 
   /// All panels of all products, one after the other, cut into pieces of equal size.
@@ -83,126 +132,28 @@ extension CPUBackend {
   /// a piece is what threads may be apart at the end.
   private func multiply(
     _ calls: UnsafeMutableBufferPointer<PanelProduct>,
-    _ projection: Projection,
-    columns: Int
+    byteCount: Int,
+    columns: Int,
+    foresight: (_ pieces: Int) -> Foresight?
   ) {
     let isDecode = columns < Self.prefillLeast
     let threadCount = workers.threadCount
-    let total = projection.panelCount
-    let wanted =
-      isDecode ? max(threadCount * 4, projection.byteCount >> 15) : threadCount * 32
+    let total = unsafe calls[calls.count - 1].place.upperBound
+    let wanted = isDecode ? max(threadCount * 4, byteCount >> 15) : threadCount * 32
     let pieces = threadCount == 1 ? 1 : min(total, wanted)
-    let foresight = isDecode && pieces > 1 ? foresight.after(projection, pieces: pieces) : nil
+    let next = isDecode && pieces > 1 ? foresight(pieces) : nil
     let kernels = unsafe kernels
-    workers.share(pieces, foresight: foresight) { items, _ in
-      var first = total * items.lowerBound / pieces
-      var last = total * items.upperBound / pieces
-      for index in 0..<calls.count {
-        let count = unsafe calls[index].panelCount
-        if first < count, last > 0 {
-          unsafe calls[index].run(panels: max(first, 0)..<min(last, count), kernels)
-        }
-        first -= count
-        last -= count
+    workers.share(pieces, foresight: next) { items, _ in
+      let first = total * items.lowerBound / pieces
+      let last = total * items.upperBound / pieces
+      var index = unsafe PanelProduct.firstIndex(in: calls, beyond: first)
+      while index < calls.count, unsafe calls[index].place.lowerBound < last {
+        unsafe calls[index].run(first..<last, kernels)
+        index += 1
       }
     }
   }
 
   /// From so many tokens on the processor's units bound a product, not its memory.
   private static let prefillLeast = 8
-
-  private func addBias(_ bias: Vector, to output: Tensor) {
-    forRows(output.rows, width: output.columns) { rows in
-      for row in rows {
-        let row = unsafe output.pointer(row: row)
-        unsafe kernels.pointee.add(row, bias.base, Int64(output.columns), row)
-      }
-    }
-  }
-}
-
-/// One product in terms of addresses, for loops that many threads run: copying it counts no references.
-@safe private struct PanelProduct {
-  let panelCount: Int
-  private let type: Int32
-  private let panels: UnsafeRawPointer
-  private let depth: Int64
-  private let rows: Int64
-  private let floats: ck_float_columns?
-  private let quantized: ck_q8_columns?
-  private let output: UnsafeMutablePointer<Float>
-  private let accumulate: Int32
-
-  /// The caller keeps everything alive.
-  init(
-    _ operand: Projection.Operand,
-    depth: Int,
-    floats: ck_float_columns?,
-    quantized: ck_q8_columns?,
-    output: Tensor,
-    accumulate: Bool
-  ) {
-    panelCount = operand.panelCount
-    type = Int32(operand.type.rawValue)
-    unsafe panels = operand.panels
-    (self.depth, rows) = (Int64(depth), Int64(operand.rows))
-    unsafe self.floats = floats
-    unsafe self.quantized = quantized
-    unsafe self.output = output.base
-    self.accumulate = accumulate ? 1 : 0
-  }
-
-  func run(panels range: Range<Int>, _ kernels: UnsafePointer<ck_table>) {
-    let (first, last) = (Int64(range.lowerBound), Int64(range.upperBound))
-    if var floats = unsafe floats {
-      unsafe kernels.pointee.matmul_float(
-        type,
-        panels,
-        rows,
-        first,
-        last,
-        &floats,
-        output,
-        rows,
-        accumulate
-      )
-    } else if var quantized = unsafe quantized {
-      unsafe kernels.pointee.matmul_q8(
-        type,
-        panels,
-        depth,
-        rows,
-        first,
-        last,
-        &quantized,
-        output,
-        rows,
-        accumulate
-      )
-    }
-  }
-}
-
-/// A step's activations for weights of float types: as float32, rounded to bfloat16, or both.
-private struct FloatInput {
-  private let plain: FloatColumns?
-  private let rounded: FloatColumns?
-
-  init(_ x: Tensor, for types: TypeSet, on backend: CPUBackend) {
-    let roundsSome = backend.roundsToBFloat16 && types.contains(.bf16)
-    let needsPlain = types.count > (roundsSome ? 1 : 0)
-    plain = needsPlain ? FloatColumns(x, rounded: false, on: backend) : nil
-    rounded = roundsSome ? FloatColumns(x, rounded: true, on: backend) : nil
-  }
-
-  /// What weights of `type` meet; nil if they are quantised.
-  func columns(for type: ElementType) -> ck_float_columns? {
-    guard type.isFloat else { return nil }
-    return unsafe (type == .bf16 ? rounded ?? plain : plain)?.columns
-  }
-}
-
-extension ElementType {
-  /// Whether weights of this type meet float activations, not int8 ones.
-  var isFloat: Bool { self == .f32 || self == .f16 || self == .bf16 }
 }

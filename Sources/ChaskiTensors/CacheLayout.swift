@@ -32,12 +32,16 @@ package struct CacheLayout: Sendable, Equatable {
     package let keyWidth: Int
     /// E of values.
     package let valueWidth: Int
+    /// Whether a value is the first `valueWidth` elements of its key, so that nothing else is stored.
+    package let valuesInKeys: Bool
 
     /// A layer with `headCount` key/value heads.
-    package init(headCount: Int, keyWidth: Int, valueWidth: Int) {
+    package init(headCount: Int, keyWidth: Int, valueWidth: Int, valuesInKeys: Bool = false) {
+      precondition(!valuesInKeys || valueWidth <= keyWidth, "values wider than their keys")
       self.headCount = headCount
       self.keyWidth = keyWidth
       self.valueWidth = valueWidth
+      self.valuesInKeys = valuesInKeys
     }
   }
 
@@ -62,7 +66,7 @@ package struct CacheLayout: Sendable, Equatable {
       offsets.append(total)
       let keys = Self.keyByteCount(layer, type)
       let values = Self.valueByteCount(layer, type)
-      guard keys > 0, values > 0 else {
+      guard keys > 0, values > 0 || layer.valuesInKeys else {
         throw TensorError.unsupportedCacheType(
           type: type.rawValue,
           layer: index,
@@ -95,6 +99,6 @@ package struct CacheLayout: Sendable, Equatable {
   }
 
   private static func valueByteCount(_ layer: Layer, _ type: CacheType) -> Int {
-    Int(ck_value_page_bytes(type.kernelType, Int64(layer.valueWidth)))
+    layer.valuesInKeys ? 0 : Int(ck_value_page_bytes(type.kernelType, Int64(layer.valueWidth)))
   }
 }

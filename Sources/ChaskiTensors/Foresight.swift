@@ -63,7 +63,20 @@ final class ProductSequence {
 
   /// Notes a product that is about to be shared out in `pieces`; returns the start of the one after it.
   func after(_ projection: Projection, pieces: Int) -> Foresight? {
-    let identifier = ObjectIdentifier(projection)
+    after(ObjectIdentifier(projection)) { start(of: projection, pieces: pieces) }
+  }
+
+  /// Notes a product of matrices that change from token to token, as experts do; returns the start of the one
+  /// after it.
+  func afterVarying() -> Foresight? {
+    // This object stands for all of them, and begins no sequence, since it comes more than once.
+    guard !products.isEmpty else { return nil }
+    return after(ObjectIdentifier(self)) {
+      Foresight(Array(repeating: MemoryRange(), count: threadCount))
+    }
+  }
+
+  private func after(_ identifier: ObjectIdentifier, start: () -> Foresight) -> Foresight? {
     if products.first?.projection == identifier { place = 0 }
     if place < products.count, products[place].projection != identifier {
       products.removeSubrange(place...)
@@ -74,7 +87,7 @@ final class ProductSequence {
       place = 0
     }
     if place == products.count {
-      products.append((identifier, start(of: projection, pieces: pieces)))
+      products.append((identifier, start()))
     }
     place += 1
     return place < products.count ? products[place].start : products.first?.start

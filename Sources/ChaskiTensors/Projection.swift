@@ -17,7 +17,6 @@ import ChaskiKernels
   package let depth: Int
 
   let operands: [Operand]
-  let hasBias: Bool
   /// The types that meet int8 activations, and those that meet floats.
   let quantizedTypes: TypeSet
   let floatTypes: TypeSet
@@ -32,6 +31,7 @@ import ChaskiKernels
     let panelCount: Int
     let panelByteCount: Int
     let rows: Int
+    let bias: UnsafePointer<Float>?
   }
 
   /// Matrices of equal depth, at least one, with as many biases.
@@ -43,14 +43,14 @@ import ChaskiKernels
     }
     matrices = layers.map(\.weight)
     biases = layers.map(\.bias)
-    hasBias = layers.contains { $0.bias != nil }
-    operands = matrices.map { matrix in
+    operands = layers.map { matrix, bias in
       unsafe Operand(
         type: matrix.type,
         panels: matrix.base,
         panelCount: matrix.panelCount,
         panelByteCount: matrix.panelByteCount,
-        rows: matrix.rows
+        rows: matrix.rows,
+        bias: bias?.base
       )
     }
     quantizedTypes = TypeSet(matrices.map(\.type).filter { !$0.isFloat })
@@ -102,6 +102,8 @@ struct TypeSet {
       left &= left - 1
     }
   }
+
+  mutating func formUnion(_ other: TypeSet) { bits |= other.bits }
 
   mutating func insert(_ type: ElementType) { bits |= Self.bit(type) }
 

@@ -15,7 +15,7 @@ import Testing
       #expect(ck_key_page_bytes(quantized, width) == expected)
       #expect(ck_value_page_bytes(quantized, width) == expected)
       #expect(ck_key_page_bytes(half, width) % 64 == 0 && expected % 64 == 0)
-      #expect(ck_attention_scratch_floats(width, 1) > 0)
+      #expect(ck_attention_scratch_floats(width, 1, 0) > 0)
     }
   }
 
@@ -25,8 +25,8 @@ import Testing
       #expect(ck_key_page_bytes(type, width) == 0)
       #expect(ck_value_page_bytes(type, width) == 0)
     }
-    #expect(ck_attention_scratch_floats(width, 64) == 0)
-    #expect(ck_attention_scratch_floats(64, width) == 0)
+    #expect(ck_attention_scratch_floats(width, 64, 0) == 0)
+    #expect(ck_attention_scratch_floats(64, width, 0) == 0)
   }
 
   @Test(arguments: [2, 7, -1, Int32.max])

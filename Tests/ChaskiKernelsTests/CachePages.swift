@@ -16,6 +16,8 @@ struct CachePages {
   let valuePages: [PageBytes]
 
   /// Stores `positions` random keys and values; every other slot is filled with `garbage`.
+  ///
+  /// If `valuesAreKeys`, each value is the first elements of its key.
   init(
     type: ck_cache_type,
     keyWidth: Int,
@@ -23,7 +25,8 @@ struct CachePages {
     positions: Int,
     table: FloatTable = .plain,
     garbage: UInt8 = 0xFF,
-    seed: UInt64 = 11
+    seed: UInt64 = 11,
+    valuesAreKeys: Bool = false
   ) {
     var noise = SplitMix(seed)
     self.type = type
@@ -31,7 +34,10 @@ struct CachePages {
     self.valueWidth = valueWidth
     self.positions = positions
     let keys = (0..<positions).map { _ in noise.floats(keyWidth, bound: 2) }
-    let values = (0..<positions).map { _ in noise.floats(valueWidth, bound: 2) }
+    let values =
+      valuesAreKeys
+      ? keys.map { Array($0.prefix(valueWidth)) }
+      : (0..<positions).map { _ in noise.floats(valueWidth, bound: 2) }
     self.keys = keys
     self.values = values
     let pages = (positions + 63) / 64
@@ -87,7 +93,15 @@ struct QueryColumn {
 
 extension FloatTable {
   /// The results of `columns`; pages that no column sees are null. [columns][valueWidth]
-  func attention(_ pages: CachePages, _ columns: [QueryColumn], scale: Float) -> [[Float]] {
+  ///
+  /// If `valuesInKeys`, the pages of values are not shown to the kernel.
+  func attention(
+    _ pages: CachePages,
+    _ columns: [QueryColumn],
+    scale: Float,
+    softCap: Float = 0,
+    valuesInKeys: Bool = false
+  ) -> [[Float]] {
     let seen = pages.keyPages.indices.map { page in
       columns.contains { $0.first < 64 * (page + 1) && $0.limit > 64 * page }
     }
@@ -97,7 +111,11 @@ extension FloatTable {
     // One more float than the result, to see that it stays.
     let stride = pages.valueWidth + 1
     var outputs = [Float](repeating: Self.untouched, count: columns.count * stride)
-    let needed = ck_attention_scratch_floats(Int64(pages.keyWidth), Int64(pages.valueWidth))
+    let needed = ck_attention_scratch_floats(
+      Int64(pages.keyWidth),
+      Int64(pages.valueWidth),
+      valuesInKeys ? 1 : 0
+    )
     // NaN, so that what is read before it is written shows.
     let scratch = PageBytes(count: 4 * Int(needed), filled: 0xFF)
     unsafe pages.withPointers(seen) { keyPages, valuePages in
@@ -116,10 +134,11 @@ extension FloatTable {
                   unsafe outputPointers.withUnsafeBufferPointer { outputPointers in
                     var call = unsafe ck_attention(
                       cache_type: pages.type.rawValue,
+                      values_in_keys: valuesInKeys ? 1 : 0,
                       key_width: Int64(pages.keyWidth),
                       value_width: Int64(pages.valueWidth),
                       key_pages: keyPages.baseAddress,
-                      value_pages: valuePages.baseAddress,
+                      value_pages: valuesInKeys ? nil : valuePages.baseAddress,
                       key_offset: 0,
                       value_offset: 0,
                       columns: Int64(columns.count),
@@ -128,6 +147,7 @@ extension FloatTable {
                       first: first.baseAddress,
                       limit: limit.baseAddress,
                       scale: scale,
+                      soft_cap: softCap,
                       scratch: scratch.assumingMemoryBound(to: Float.self)
                     )
                     unsafe withTable { unsafe $0.attention(&call) }

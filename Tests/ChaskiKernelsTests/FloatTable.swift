@@ -4,6 +4,14 @@
 
 import ChaskiKernels
 
+/// A kernel that reads one array and writes one.
+enum UnaryFunction: Sendable {
+  case gelu
+  case relu
+  case softCap(Float)
+  case scale(Float)
+}
+
 /// One instruction set's table.
 enum FloatTable: Int32, CaseIterable, Sendable {
   case plain = 0
@@ -69,7 +77,69 @@ enum FloatTable: Int32, CaseIterable, Sendable {
   /// x / sqrt(mean(x^2) + epsilon) * weight.
   func rmsNorm(
     _ x: [Float],
+    _ weight: [Float]?,
+    epsilon: Float,
+    start: Int = 0,
+    count: Int
+  ) -> [Float] {
+    unsafe produce(start, count) { table, out in
+      unsafe x.withUnsafeBufferPointer { x in
+        unsafe (weight ?? []).withUnsafeBufferPointer { gains in
+          let x = unsafe x.baseAddress.map { unsafe $0 + start }
+          let gain = unsafe weight == nil ? nil : gains.baseAddress.map { unsafe $0 + start }
+          unsafe table.rms_norm(x, gain, epsilon, Int64(count), out)
+        }
+      }
+    }
+  }
+
+  /// A function of `count` elements of `x` from `start` on.
+  func map(_ function: UnaryFunction, _ x: [Float], start: Int = 0, count: Int) -> [Float] {
+    unsafe produce(start, count) { table, out in
+      unsafe x.withUnsafeBufferPointer { x in
+        let x = unsafe x.baseAddress.map { unsafe $0 + start }
+        switch function {
+        case .gelu: unsafe table.gelu(x, Int64(count), out)
+        case .relu: unsafe table.relu(x, Int64(count), out)
+        case .softCap(let cap): unsafe table.soft_cap(x, cap, Int64(count), out)
+        case .scale(let factor): unsafe table.scale(x, factor, Int64(count), out)
+        }
+      }
+    }
+  }
+
+  /// gelu(gate) * up.
+  func geluMultiply(_ gate: [Float], _ up: [Float], start: Int = 0, count: Int) -> [Float] {
+    unsafe produce(start, count) { table, out in
+      unsafe gate.withUnsafeBufferPointer { gate in
+        unsafe up.withUnsafeBufferPointer { up in
+          let gate = unsafe gate.baseAddress.map { unsafe $0 + start }
+          let up = unsafe up.baseAddress.map { unsafe $0 + start }
+          unsafe table.gelu_multiply(gate, up, Int64(count), out)
+        }
+      }
+    }
+  }
+
+  /// `sum` after `count` elements of `x`, times `factor`, were added from `start` on.
+  func addScaled(_ x: [Float], _ factor: Float, to sum: [Float], start: Int, count: Int) -> [Float]
+  {
+    var sum = sum
+    unsafe sum.withUnsafeMutableBufferPointer { sum in
+      unsafe x.withUnsafeBufferPointer { x in
+        let x = unsafe x.baseAddress.map { unsafe $0 + start }
+        let place = unsafe sum.baseAddress.map { unsafe $0 + start }
+        unsafe withTable { unsafe $0.add_scaled(x, factor, Int64(count), place) }
+      }
+    }
+    return sum
+  }
+
+  /// (x - mean) / sqrt(variance + epsilon) * weight + bias.
+  func layerNorm(
+    _ x: [Float],
     _ weight: [Float],
+    _ bias: [Float]?,
     epsilon: Float,
     start: Int = 0,
     count: Int
@@ -77,9 +147,12 @@ enum FloatTable: Int32, CaseIterable, Sendable {
     unsafe produce(start, count) { table, out in
       unsafe x.withUnsafeBufferPointer { x in
         unsafe weight.withUnsafeBufferPointer { weight in
-          let x = unsafe x.baseAddress.map { unsafe $0 + start }
-          let weight = unsafe weight.baseAddress.map { unsafe $0 + start }
-          unsafe table.rms_norm(x, weight, epsilon, Int64(count), out)
+          unsafe (bias ?? []).withUnsafeBufferPointer { biases in
+            let x = unsafe x.baseAddress.map { unsafe $0 + start }
+            let weight = unsafe weight.baseAddress.map { unsafe $0 + start }
+            let place = unsafe bias == nil ? nil : biases.baseAddress.map { unsafe $0 + start }
+            unsafe table.layer_norm(x, weight, place, epsilon, Int64(count), out)
+          }
         }
       }
     }

@@ -87,21 +87,30 @@ typedef struct shape {
   int64_t a, b, c;
 } shape;
 
-/// exp, silu, add and norm of `a` floats, unaligned.
+/// exp, activation functions, sums and norms of `a` floats, unaligned.
 static void elementwise(const ck_table *table, const shape *s, output *out) {
   const int64_t count = s->a + 1;
   float *x = take_floats(count, 95);
   float *y = take_floats(count, 3);
   const float special[] = {NAN, INFINITY, -INFINITY, -0.0f, 88.7228317f, 88.7228394f, -87.3365402f};
   for (int i = 0; i < 7 && i + 8 < count; i++) x[i + 8] = special[i];
-  float *result = take(count * 4 * 3);
+  float *result = take(count * 4 * 8);
   table->exp(x + 1, s->a, result + 1);
   table->silu_multiply(x + 1, y + 1, s->a, result + 1 + count);
   table->add(x + 1, y + 1, s->a, result + 1 + 2 * count);
-  emit_floats(out, result, 3 * count);
+  table->gelu(x + 1, s->a, result + 1 + 3 * count);
+  table->gelu_multiply(x + 1, y + 1, s->a, result + 1 + 4 * count);
+  table->relu(x + 1, s->a, result + 1 + 5 * count);
+  table->soft_cap(x + 1, 5, s->a, result + 1 + 6 * count);
+  table->scale(x + 1, 0.3f, s->a, result + 1 + 7 * count);
+  table->add_scaled(x + 1, 0.7f, s->a, result + 1 + 7 * count);
+  emit_floats(out, result, 8 * count);
   if (s->a == 0) return;
   table->rms_norm(y + 1, y, 1e-5f, s->a, result + 1);
-  emit_floats(out, result, count);
+  table->rms_norm(y + 1, NULL, 1e-5f, s->a, result + 1 + count);
+  table->layer_norm(y + 1, y, y, 1e-5f, s->a, result + 1 + 2 * count);
+  table->layer_norm(y + 1, y, NULL, 1e-5f, s->a, result + 1 + 3 * count);
+  emit_floats(out, result, 4 * count);
 }
 
 /// Rotation of 3 heads by `a` / 2 angles; pairs are halves if `b`.
@@ -239,11 +248,19 @@ static void attention(const ck_table *table, const shape *s, output *out) {
     limit[column] = 1 + random_bits() % 200;
     first[column] = column % 3 == 0 ? random_bits() % limit[column] : 0;
   }
-  const ck_attention call = {
+  ck_attention call = {
       .cache_type = s->type, .key_width = s->a, .value_width = s->b, .key_pages = keys,
       .value_pages = values, .columns = s->c, .queries = queries, .outputs = outputs,
       .first = first, .limit = limit, .scale = 0.3f,
-      .scratch = take(4 * ck_attention_scratch_floats(s->a, s->b))};
+      .scratch = take(4 * ck_attention_scratch_floats(s->a, s->b, 0))};
+  table->attention(&call);
+  for (int64_t column = 0; column < s->c; column++) emit_floats(out, outputs[column], s->b);
+  // Again with capped scores, and with values in keys where they are wide enough.
+  call.soft_cap = 1.5f;
+  if (s->b <= s->a) {
+    call.values_in_keys = 1;
+    call.scratch = take(4 * ck_attention_scratch_floats(s->a, s->b, 1));
+  }
   table->attention(&call);
   for (int64_t column = 0; column < s->c; column++) emit_floats(out, outputs[column], s->b);
 }

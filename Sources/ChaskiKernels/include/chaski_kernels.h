@@ -153,10 +153,11 @@ int64_t ck_value_page_bytes(int32_t cache_type, int64_t width);
 /// Column c sees positions first[c] ..< limit[c].
 typedef struct ck_attention {
   int32_t cache_type;
+  int32_t values_in_keys;            ///< whether a value is the first value_width elements of its key
   int64_t key_width;                 ///< E of q and k
   int64_t value_width;               ///< E of v and of the result
   const void *const *key_pages;      ///< page p holds positions 64 p ..< 64 p + 64
-  const void *const *value_pages;
+  const void *const *value_pages;    ///< not read where values lie in keys
   int64_t key_offset;                ///< bytes from a page's address to this layer's and head's keys
   int64_t value_offset;              ///< likewise
   int64_t columns;
@@ -165,11 +166,13 @@ typedef struct ck_attention {
   const int64_t *first;              ///< [columns], >= 0
   const int64_t *limit;              ///< [columns], > first
   float scale;                       ///< multiplies q . k
+  float soft_cap;                    ///< what scores stay below in magnitude; 0: no cap
   float *scratch;                    ///< ck_attention_scratch_floats() floats, 64-byte aligned
 } ck_attention;
 
-/// Floats of scratch that one `attention` call may use, whatever the number of columns.
-int64_t ck_attention_scratch_floats(int64_t key_width, int64_t value_width);
+/// Floats of scratch that one `attention` call may use, whatever the number of columns; 0 for widths that no
+/// page has, or values wider than the keys they lie in.
+int64_t ck_attention_scratch_floats(int64_t key_width, int64_t value_width, int32_t values_in_keys);
 
 // MARK: The table
 
@@ -231,10 +234,16 @@ typedef struct ck_table {
                        int64_t last_panel, const ck_float_columns *x, float *out,
                        int64_t out_stride, int32_t accumulate);
 
-  /// out = x / sqrt(mean(x^2) + epsilon) * weight. [depth] In place allowed.
+  /// out = x / sqrt(mean(x^2) + epsilon) * weight. [depth] In place allowed. No weight: all 1.
   /// Sum of squares: 16 partial sums (lane i takes elements i, i + 16, ...; fmaf), then
   /// lanes folded 8, 4, 2, 1. Rounded as (x * (1 / sqrt(sum / depth + epsilon))) * weight.
   void (*rms_norm)(const float *x, const float *weight, float epsilon, int64_t depth, float *out);
+
+  /// out = (x - mean) / sqrt(variance + epsilon) * weight + bias. [depth] In place allowed. No bias: all 0.
+  /// mean = sum / depth, then variance = (sum of squares of x - mean) / depth, each sum in 16 partial
+  /// sums as in rms_norm. Rounded as fmaf((x - mean) * (1 / sqrt(variance + epsilon)), weight, bias).
+  void (*layer_norm)(const float *x, const float *weight, const float *bias, float epsilon,
+                     int64_t depth, float *out);
 
   /// Rotates pairs of `heads` vectors of `width` (stride in floats), in place. [heads, width]
   /// cos_sin: [rotated / 2] pairs (cos, sin). `half_split`: pairs (i, i + rotated/2), else (2i, 2i+1).
@@ -244,6 +253,25 @@ typedef struct ck_table {
 
   /// out = gate / (1 + exp(-gate)) * up. [count] In place allowed.
   void (*silu_multiply)(const float *gate, const float *up, int64_t count, float *out);
+
+  /// out = gelu(x), in the form with tanh: x / (1 + exp(-2 u)), u = sqrt(2 / pi) (x + 0.044715 x^3). [count]
+  /// In place allowed, as in all that follow here.
+  void (*gelu)(const float *x, int64_t count, float *out);
+
+  /// out = gelu(gate) * up. [count]
+  void (*gelu_multiply)(const float *gate, const float *up, int64_t count, float *out);
+
+  /// out = x < 0 ? 0 : x. [count]
+  void (*relu)(const float *x, int64_t count, float *out);
+
+  /// out = cap * tanh(x * (1 / cap)), tanh within 2 ulp, the same bits everywhere. [count]
+  void (*soft_cap)(const float *x, float cap, int64_t count, float *out);
+
+  /// out = x * factor. [count]
+  void (*scale)(const float *x, float factor, int64_t count, float *out);
+
+  /// sum = fmaf(x, factor, sum). [count]
+  void (*add_scaled)(const float *x, float factor, int64_t count, float *sum);
 
   /// out = a + b. [count] In place allowed.
   void (*add)(const float *a, const float *b, int64_t count, float *out);
@@ -268,8 +296,10 @@ typedef struct ck_table {
   /// f = exp(m before - m); p = exp(s - m); total = fmaf(total, f, sum of the page's p in 16 partial
   /// sums, lanes folded 8, 4, 2, 1); result[e] = result[e] * f, then fmaf(v[e], p, result[e]) over
   /// positions in order; at the end result[e] / total.
+  /// With a soft cap, s = soft_cap(scale * (q . k)), as that function computes it.
   /// Q8_0: q . k is fmaf(key scale, sum of 32 fmaf(code, q_e), before) over blocks in order; v[e] is
   /// the exact product of scale and code.
+  /// Values in keys give the bits that the same values in pages of their own would.
   /// Reads only pages that hold a position some column sees; what lies in other slots, NaN too, and
   /// the other columns of the call never matter.
   void (*attention)(const ck_attention *call);
