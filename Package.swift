@@ -56,23 +56,30 @@ let package = Package(
     .target(name: "ChaskiKernels"),
     module("ChaskiTensors", ["ChaskiKernels"], ownsMemory: true),
     module("ChaskiFiles", ["ChaskiTensors"], ownsMemory: true),
+    module("ChaskiCheckpoints", ["ChaskiFiles", "ChaskiTensors"]),
     module("ChaskiTokenizers"),
     module("ChaskiSampling"),
     module("ChaskiJinja"),
     module("ChaskiTerminal"),
     module("ChaskiLayers", ["ChaskiTensors"]),
-    module("ChaskiModels", ["ChaskiLayers", "ChaskiFiles", "ChaskiTensors"]),
+    module(
+      "ChaskiModels",
+      ["ChaskiLayers", "ChaskiCheckpoints", "ChaskiFiles", "ChaskiTensors"]
+    ),
     module("ChaskiChat", ["ChaskiJinja"]),
     module(
       "ChaskiGeneration",
       [
-        "ChaskiModels", "ChaskiLayers", "ChaskiTokenizers", "ChaskiSampling", "ChaskiFiles",
-        "ChaskiTensors",
+        "ChaskiModels", "ChaskiLayers", "ChaskiCheckpoints", "ChaskiTokenizers", "ChaskiSampling",
+        "ChaskiFiles", "ChaskiTensors",
       ]
     ),
     module(
       "ChaskiEvaluation",
-      ["ChaskiGeneration", "ChaskiModels", "ChaskiLayers", "ChaskiTensors"]
+      [
+        "ChaskiGeneration", "ChaskiModels", "ChaskiLayers", "ChaskiCheckpoints", "ChaskiFiles",
+        "ChaskiTensors",
+      ]
     ),
     module(
       "ChaskiHub",
@@ -88,13 +95,17 @@ let package = Package(
     ),
     module(
       "Chaski",
-      ["ChaskiGeneration", "ChaskiChat", "ChaskiSampling", "ChaskiTokenizers", "ChaskiHub"]
+      [
+        "ChaskiGeneration", "ChaskiCheckpoints", "ChaskiChat", "ChaskiSampling", "ChaskiTokenizers",
+        "ChaskiHub",
+      ]
     ),
     .executableTarget(
       name: "ChaskiCommand",
       dependencies: [
         "Chaski", "ChaskiGeneration", "ChaskiEvaluation", "ChaskiChat", "ChaskiSampling",
-        "ChaskiTokenizers", "ChaskiFiles", "ChaskiTensors", "ChaskiHub", "ChaskiTerminal",
+        "ChaskiTokenizers", "ChaskiCheckpoints", "ChaskiFiles", "ChaskiTensors", "ChaskiHub",
+        "ChaskiTerminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings
@@ -103,16 +114,20 @@ let package = Package(
     tests("ChaskiKernels"),
     tests("ChaskiTensors"),
     tests("ChaskiFiles", ["ChaskiTensors"]),
+    tests("ChaskiCheckpoints", ["ChaskiFiles", "ChaskiTensors"]),
     tests("ChaskiTokenizers"),
     tests("ChaskiSampling"),
     tests("ChaskiJinja"),
     tests("ChaskiTerminal"),
     tests("ChaskiLayers", ["ChaskiTensors"]),
-    tests("ChaskiModels", ["ChaskiLayers", "ChaskiFiles", "ChaskiTensors"]),
+    tests("ChaskiModels", ["ChaskiLayers", "ChaskiCheckpoints", "ChaskiFiles", "ChaskiTensors"]),
     tests("ChaskiChat"),
     tests(
       "ChaskiGeneration",
-      ["ChaskiModels", "ChaskiSampling", "ChaskiTensors", "ChaskiTokenizers", "ChaskiFiles"]
+      [
+        "ChaskiModels", "ChaskiCheckpoints", "ChaskiSampling", "ChaskiTensors", "ChaskiTokenizers",
+        "ChaskiFiles",
+      ]
     ),
     tests(
       "ChaskiEvaluation",

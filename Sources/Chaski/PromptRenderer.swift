@@ -1,7 +1,7 @@
 // Owns: from messages to a prompt's tokens, with one model's template and tokenizer.
 
 package import ChaskiChat
-import ChaskiFiles
+import ChaskiCheckpoints
 package import ChaskiGeneration
 import ChaskiJinja
 import ChaskiTokenizers
@@ -18,13 +18,12 @@ package struct PromptRenderer: Sendable {
   /// - Throws: `GenerationError.noTokenizer`, `ChatError` for a template that cannot be compiled.
   package init(model: LanguageModel) throws {
     tokenizer = try model.requireTokenizer()
-    let metadata = model.file.metadata
-    let names = try metadata.stringArray("tokenizer.chat_templates").map {
-      Self.strings(bytes: $0.bytes, ends: $0.ends)
-    }
-    let set = ChatTemplateSet(ggufNames: names ?? []) { key in
+    let checkpoint = model.checkpoint
+    let set = ChatTemplateSet(
+      ggufNames: try checkpoint.strings("tokenizer.chat_templates") ?? []
+    ) { key in
       // A key of another type is as good as none; `show` tells what it is.
-      try? metadata.string(key)
+      try? checkpoint.string(key)
     }
     let tokenizer = tokenizer
     func text(_ id: Int32?) -> String? {
@@ -61,13 +60,5 @@ package struct PromptRenderer: Sendable {
       tokens.insert(bos, at: 0)
     }
     return (rendering.text, tokens)
-  }
-
-  private static func strings(bytes: [UInt8], ends: [Int]) -> [String] {
-    var start = 0
-    return ends.map { end in
-      defer { start = end }
-      return String(decoding: bytes[start..<end], as: UTF8.self)
-    }
   }
 }

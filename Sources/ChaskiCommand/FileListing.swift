@@ -1,5 +1,6 @@
 // Owns: a model file's contents as `chaski show --json` prints them.
 
+import ChaskiCheckpoints
 import ChaskiFiles
 import ChaskiTensors
 import ChaskiTerminal
@@ -14,7 +15,7 @@ struct FileListing: Encodable {
     let shape: [Int]
     let byteCount: Int
 
-    init(_ tensor: GGUFTensor) {
+    init(_ tensor: CheckpointTensor) {
       name = tensor.name
       type = tensor.type.name
       shape = tensor.dimensions.reversed()
@@ -45,14 +46,15 @@ struct FileListing: Encodable {
   }
 
   /// Every key with its value as text; long arrays are cut short.
-  static func metadata(of file: GGUFFile) throws -> KeyValuePairs {
+  static func metadata(of checkpoint: any Checkpoint) throws -> KeyValuePairs {
     var pairs: [(key: String, value: String)] = []
-    for entry in file.metadata.entries {
-      let value =
-        entry.elementType == nil
-        ? Self.text(try file.metadata.value(entry, maximumElements: 1))
-        : "\(entry.typeDescription), \(entry.count) elements"
-      pairs.append((entry.key, value))
+    for key in checkpoint.keys {
+      guard let value = try checkpoint.value(key, maximumElements: 1) else { continue }
+      if case .array(let type, _) = value {
+        pairs.append((key, "array of \(type), \(checkpoint.elementCount(key) ?? 0) elements"))
+      } else {
+        pairs.append((key, Self.text(value)))
+      }
     }
     return KeyValuePairs(pairs)
   }

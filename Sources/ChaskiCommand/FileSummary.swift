@@ -1,5 +1,6 @@
 // Owns: the few lines that tell what a model file is.
 
+import ChaskiCheckpoints
 import ChaskiFiles
 import ChaskiTensors
 import ChaskiTerminal
@@ -27,21 +28,21 @@ struct FileSummary: Encodable {
   let quantisedBy: String?
   let chatTemplate: String?
 
-  /// Reads the summary of `file`.
-  init(_ file: GGUFFile, path: String) throws {
-    let metadata = file.metadata
+  /// Reads the summary of `checkpoint`.
+  init(_ checkpoint: any Checkpoint, path: String) throws {
+    let metadata = checkpoint
     self.path = path
     name = try? metadata.string("general.name")
     let architecture = try? metadata.string("general.architecture")
     self.architecture = architecture
-    format =
-      "GGUF v\(file.version)" + (file.parts.count > 1 ? " in \(file.parts.count) parts" : "")
-    byteCount = file.parts.reduce(0) { $0 + $1.byteCount }
-    let elements = file.tensors.reduce(0) { $0 + $1.elementCount }
+    format = checkpoint.format
+    byteCount = checkpoint.files.reduce(0) { $0 + $1.byteCount }
+    let tensors = checkpoint.tensors
+    let elements = tensors.reduce(0) { $0 + $1.elementCount }
     parameterCount = elements
-    let bits = file.tensors.reduce(0.0) { $0 + Double($1.byteCount) * 8 }
+    let bits = tensors.reduce(0.0) { $0 + Double($1.byteCount) * 8 }
     bitsPerWeight = elements > 0 ? bits / Double(elements) : 0
-    types = Dictionary(file.tensors.map { ($0.type.name, 1) }, uniquingKeysWith: +)
+    types = Dictionary(tensors.map { ($0.type.name, 1) }, uniquingKeysWith: +)
     func number(_ key: String) -> Int? {
       architecture.flatMap { try? metadata.int($0 + "." + key) }
     }
@@ -51,10 +52,13 @@ struct FileSummary: Encodable {
     headCount = number("attention.head_count")
     headCountKV = number("attention.head_count_kv")
     feedForwardLength = number("feed_forward_length")
-    vocabularyCount = metadata.entry("tokenizer.ggml.tokens")?.count
+    vocabularyCount =
+      checkpoint.elementCount("tokenizer.ggml.tokens") ?? number("vocab_size")
     let model = try? metadata.string("tokenizer.ggml.model")
     let pre = try? metadata.string("tokenizer.ggml.pre")
-    tokenizer = model.map { $0 + (pre.map { " (\($0))" } ?? "") }
+    tokenizer =
+      model.map { $0 + (pre.map { " (\($0))" } ?? "") }
+      ?? (checkpoint as? FolderCheckpoint)?.tokenizerFile
     licence = try? metadata.string("general.license")
     quantisedBy = try? metadata.string("general.quantized_by")
     chatTemplate = try? metadata.string("tokenizer.chat_template")
@@ -96,7 +100,7 @@ struct FileSummary: Encodable {
   }
 
   /// A tensor's dimensions, slowest first.
-  static func shape(_ tensor: GGUFTensor) -> String {
+  static func shape(_ tensor: CheckpointTensor) -> String {
     "[" + tensor.dimensions.reversed().map(String.init).joined(separator: ", ") + "]"
   }
 }

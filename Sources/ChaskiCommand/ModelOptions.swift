@@ -7,7 +7,9 @@ import Foundation
 
 /// Which model, and how it uses the machine.
 struct ModelOptions: ParsableArguments {
-  @Argument(help: "The model: a name, a GGUF file, or hf:OWNER/REPO[/FILE].")
+  @Argument(
+    help: "The model: a name, a GGUF file, a Hugging Face folder, or hf:OWNER/REPO[/FILE]."
+  )
   var model: String
 
   @Option(

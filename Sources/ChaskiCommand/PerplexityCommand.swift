@@ -20,7 +20,9 @@ struct PerplexityCommand: AsyncParsableCommand {
       """
   )
 
-  @Argument(help: "The model: a name, a GGUF file, or hf:OWNER/REPO[/FILE].")
+  @Argument(
+    help: "The model: a name, a GGUF file, a Hugging Face folder, or hf:OWNER/REPO[/FILE]."
+  )
   var model: String
 
   @Option(name: [.short, .long], help: "The text.")

@@ -1,6 +1,7 @@
 // Owns: `chaski show`.
 
 import ArgumentParser
+import ChaskiCheckpoints
 import ChaskiFiles
 import ChaskiTensors
 import ChaskiTerminal
@@ -21,7 +22,9 @@ struct ShowCommand: AsyncParsableCommand {
       """
   )
 
-  @Argument(help: "The model: a name, a GGUF file, or hf:OWNER/REPO[/FILE].")
+  @Argument(
+    help: "The model: a name, a GGUF file, a Hugging Face folder, or hf:OWNER/REPO[/FILE]."
+  )
   var model: String
 
   @Flag(help: "List every tensor with its type and shape.")
@@ -38,7 +41,7 @@ struct ShowCommand: AsyncParsableCommand {
 
   func run() async throws {
     let path = try await ModelOpener(isQuiet: json).path(model, isPulling: false)
-    let file = try GGUFFile(path: path)
+    let file = try openCheckpoint(path)
     let summary = try FileSummary(file, path: path)
     if template {
       guard let text = summary.chatTemplate else {
@@ -60,14 +63,14 @@ struct ShowCommand: AsyncParsableCommand {
     if tensors { showTensors(file) }
   }
 
-  private func showMetadata(_ file: GGUFFile) throws {
+  private func showMetadata(_ file: any Checkpoint) throws {
     Console.line()
     for (key, value) in try FileListing.metadata(of: file) {
       Console.line("\(TerminalSanitizer.visibleOnOneLine(key)) = \(value)")
     }
   }
 
-  private func showTensors(_ file: GGUFFile) {
+  private func showTensors(_ file: any Checkpoint) {
     Console.line()
     var table = TableFormatter(
       columns: [("TENSOR", .left), ("TYPE", .left), ("SHAPE", .left), ("BYTES", .right)])

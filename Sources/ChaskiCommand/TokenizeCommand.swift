@@ -1,7 +1,7 @@
 // Owns: `chaski tokenize`.
 
 import ArgumentParser
-import ChaskiFiles
+import ChaskiCheckpoints
 import ChaskiGeneration
 import ChaskiTerminal
 import ChaskiTokenizers
@@ -20,7 +20,9 @@ struct TokenizeCommand: AsyncParsableCommand {
       """
   )
 
-  @Argument(help: "The model: a name, a GGUF file, or hf:OWNER/REPO[/FILE].")
+  @Argument(
+    help: "The model: a name, a GGUF file, a Hugging Face folder, or hf:OWNER/REPO[/FILE]."
+  )
   var model: String
 
   @Argument(help: "The text; standard input if neither text nor --file is given.")
@@ -51,14 +53,13 @@ struct TokenizeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let path = try await ModelOpener().path(model)
-    let file = try GGUFFile(path: path)
-    guard let vocabulary = try GGUFVocabulary(metadata: file.metadata) else {
+    let checkpoint = try openCheckpoint(path)
+    guard let tokenizer = try Tokenizer.of(checkpoint) else {
       throw GenerationError.noTokenizer(
         file: path,
-        model: try file.metadata.string("tokenizer.ggml.model")
+        model: try checkpoint.string("tokenizer.ggml.model")
       )
     }
-    let tokenizer = try Tokenizer(gguf: vocabulary)
     if let decode {
       let ids = try TokenList.parse(decode)
       for id in ids where id < 0 || id >= tokenizer.vocabularyCount {

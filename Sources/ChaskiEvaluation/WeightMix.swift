@@ -1,7 +1,7 @@
 // Owns: which units of the processor a model's weights keep busy.
 
 package import ChaskiGeneration
-import ChaskiFiles
+import ChaskiCheckpoints
 package import ChaskiTensors
 
 /// How many of a model's weights are of which type.
@@ -11,7 +11,7 @@ package struct WeightMix: Sendable, Equatable {
 
   /// The matrices of `model`'s file; an input embedding that is not the output too multiplies nothing.
   package init(of model: LanguageModel) {
-    let tensors = model.file.tensors
+    let tensors = model.checkpoint.tensors
     let isTied = !tensors.contains { $0.name == "output.weight" }
     var counts: [ElementType: Int] = [:]
     for tensor in tensors

@@ -57,6 +57,9 @@ extension FileError: CustomStringConvertible {
     case .unknownElementType(let file, let tensor, let offset, let found):
       "\(shown(file)) cannot be read: tensor \(shown(tensor)), described at byte \(offset), has the "
         + "unknown element type \(shown(found))."
+    case .refusedPickle(let file, let offset, let found):
+      "\(shown(file)) is refused: at byte \(offset), its pickle has \(shown(found)), where only tensors "
+        + "are rebuilt; use a safetensors file of the model."
     case .overlap(let file, let first, let second, let offset):
       "\(shown(file)) is damaged: tensors \(shown(first)) and \(shown(second)) share the bytes "
         + "at \(offset)."

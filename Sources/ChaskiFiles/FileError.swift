@@ -32,6 +32,8 @@ package enum FileError: Error, Equatable, Sendable {
   case duplicate(file: String, item: String, offset: Int)
   /// A tensor has an element type that is not known.
   case unknownElementType(file: String, tensor: String, offset: Int, found: String)
+  /// A pickle would do more than rebuild tensors, or is not one of torch's.
+  case refusedPickle(file: String, offset: Int, found: String)
   /// Two tensors share bytes.
   case overlap(file: String, first: String, second: String, offset: Int)
   /// A key or tensor that was required is not in the file.

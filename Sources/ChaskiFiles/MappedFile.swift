@@ -184,3 +184,13 @@ extension MappedFile {
     unsafe madvise(UnsafeMutableRawPointer(mutating: base + range.lowerBound), range.count, advice)
   }
 }
+
+// MARK: - Copies
+
+extension MappedFile {
+  /// Appends a copy of the bytes of `range`, which lies in the file.
+  package func append(_ range: Range<Int>, to bytes: inout [UInt8]) {
+    // The slice is bounds-checked against the mapping, which this object keeps for the length of the call.
+    unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[range]))
+  }
+}

@@ -1,16 +1,17 @@
 // Owns: a loaded model with its tokenizer. Does not own: timelines (InferenceEngine).
 
-package import ChaskiFiles
+package import ChaskiCheckpoints
+import ChaskiFiles
 package import ChaskiModels
 package import ChaskiTensors
 package import ChaskiTokenizers
 
-/// A model that is ready to run: definition, weights, tokenizer and metadata of one file.
+/// A model that is ready to run: definition, weights, tokenizer and metadata of a file or folder.
 ///
 /// Immutable and shared.
 package struct LanguageModel: Sendable {
-  /// The file it came from.
-  package let file: GGUFFile
+  /// The file or folder it came from.
+  package let checkpoint: any Checkpoint
   /// The definition and the weights.
   package let architecture: any Architecture
   /// The processor that its weights are packed for.
@@ -26,30 +27,33 @@ package struct LanguageModel: Sendable {
   /// The file's tokenizer, or nil if the file has none (see `requireTokenizer`).
   package let tokenizer: Tokenizer?
 
-  /// Where the file lies.
-  package var path: String { file.parts[0].path }
+  /// Where the file or folder lies.
+  package var path: String { checkpoint.path }
 
   /// V: how many tokens have logits.
   package var vocabularyCount: Int { architecture.vocabularyCount }
 
   /// The template that turns a conversation into a prompt, if the file has one.
   package var chatTemplate: String? {
-    get throws { try file.metadata.string("tokenizer.chat_template") }
+    get throws { try checkpoint.string("tokenizer.chat_template") }
   }
 
-  /// Loads the model at `path`: maps the file, packs its weights, reads its tokenizer.
+  /// Loads the model at `path`, a GGUF file or a Hugging Face folder: maps its files, packs its weights,
+  /// reads its tokenizer.
   ///
   /// Weights that `weightCache` has are mapped instead; those that it has not are written to it once the
   /// first token is out.
   ///
   /// The tokenizer is read on a thread of its own while the weights are packed. `progress` is told how
-  /// many of the file's bytes are loaded, after every tensor. Who works with token ids alone saves the
+  /// many bytes of tensors are loaded, after every one. Who works with token ids alone saves the
   /// tokenizer's memory.
   ///
-  /// - Throws: `FileError`, `ModelError`, `TensorError`, `TokenizerError` or `GenerationError`.
+  /// - Throws: `FileError`, `CheckpointError`, `ModelError`, `TensorError`, `TokenizerError` or
+  ///   `GenerationError`.
   package static func load(
     path: String,
     on backend: CPUBackend,
+    options: CheckpointOptions = CheckpointOptions(),
     withTokenizer: Bool = true,
     weightCache: WeightCache? = nil,
     progress: @escaping @Sendable (_ loadedByteCount: Int, _ totalByteCount: Int) -> Void = {
@@ -57,31 +61,31 @@ package struct LanguageModel: Sendable {
       _ in
     }
   ) async throws -> LanguageModel {
-    let file = try GGUFFile(path: path)
-    async let tokenizer = withTokenizer ? readTokenizer(of: file) : nil
+    let checkpoint = try openCheckpoint(path, options: options)
+    async let tokenizer = withTokenizer ? readTokenizer(of: checkpoint) : nil
     let packed = try await PackingQueue(backend: backend).build(
-      file,
+      checkpoint,
       cache: weightCache,
       progress: progress
     )
     let model = try await LanguageModel(
-      file: file,
+      checkpoint: checkpoint,
       packed: packed,
       backend: backend,
       tokenizer: tokenizer
     )
     // Metadata and vocabulary have been read; what is asked for again comes back from the file.
-    for part in file.parts { part.adviseDropped(0..<part.byteCount) }
+    for part in checkpoint.files { part.adviseDropped(0..<part.byteCount) }
     return model
   }
 
   private init(
-    file: GGUFFile,
+    checkpoint: any Checkpoint,
     packed: PackedModel,
     backend: CPUBackend,
     tokenizer: Tokenizer?
   ) throws {
-    self.file = file
+    self.checkpoint = checkpoint
     architecture = packed.architecture
     weights = packed.weights
     weightSaving = packed.saving
@@ -89,7 +93,7 @@ package struct LanguageModel: Sendable {
     self.tokenizer = tokenizer
     if let tokenizer, tokenizer.vocabularyCount > architecture.vocabularyCount {
       throw GenerationError.vocabularyMismatch(
-        file: file.parts[0].path,
+        file: checkpoint.path,
         tokenizer: tokenizer.vocabularyCount,
         model: architecture.vocabularyCount
       )
@@ -103,14 +107,14 @@ package struct LanguageModel: Sendable {
     guard let tokenizer else {
       throw GenerationError.noTokenizer(
         file: path,
-        model: try file.metadata.string("tokenizer.ggml.model")
+        model: try checkpoint.string("tokenizer.ggml.model")
       )
     }
     return tokenizer
   }
 
-  private static func readTokenizer(of file: GGUFFile) async throws -> Tokenizer? {
-    try GGUFVocabulary(metadata: file.metadata).map { try Tokenizer(gguf: $0) }
+  private static func readTokenizer(of checkpoint: any Checkpoint) async throws -> Tokenizer? {
+    try Tokenizer.of(checkpoint)
   }
 }
 
@@ -135,26 +139,26 @@ private actor PackingQueue {
   }
 
   func build(
-    _ file: GGUFFile,
+    _ checkpoint: any Checkpoint,
     cache: WeightCache?,
     progress: @escaping (Int, Int) -> Void
   ) throws -> PackedModel {
-    guard let cache, let key = cache.key(for: file) else {
-      return try build(file, stored: nil, progress: progress).model
+    guard let cache, let key = cache.key(for: checkpoint) else {
+      return try build(checkpoint, stored: nil, progress: progress).model
     }
     if let stored = cache.stored(key, progress: progress) {
       do {
-        return try build(file, stored: stored) { _, _ in }.model
+        return try build(checkpoint, stored: stored) { _, _ in }.model
       } catch {
         // Whether the model is at fault or what was kept of it, packing it will tell.
         cache.remove(key)
       }
     }
-    var (model, source) = try build(file, stored: nil, progress: progress)
+    var (model, source) = try build(checkpoint, stored: nil, progress: progress)
     model.saving = WeightSaving(
       cache: cache,
       key: key,
-      file: file,
+      checkpoint: checkpoint,
       weights: model.weights,
       placements: source.placements
     )
@@ -162,12 +166,12 @@ private actor PackingQueue {
   }
 
   private func build(
-    _ file: GGUFFile,
+    _ checkpoint: any Checkpoint,
     stored: PackedWeightsFile?,
     progress: @escaping (Int, Int) -> Void
   ) throws -> (model: PackedModel, source: ModelSource) {
     let source = try ModelSource(
-      file: file,
+      checkpoint,
       backend: backend,
       stored: stored,
       progress: progress

@@ -2,6 +2,7 @@
 // Does not own: the files' format (ChaskiFiles), where the folder is (its user), when weights are
 // written (WeightSaving).
 
+import ChaskiCheckpoints
 import ChaskiFiles
 import ChaskiModels
 import ChaskiTensors
@@ -71,12 +72,12 @@ package struct WeightCache: Sendable {
     )
   }
 
-  /// What packed weights of `file` are found by; nil for a model that is not kept.
-  func key(for file: GGUFFile) -> UInt64? {
-    guard file.tensorByteCount >= minimumByteCount else { return nil }
+  /// What packed weights of `checkpoint` are found by; nil for a model that is not kept.
+  func key(for checkpoint: any Checkpoint) -> UInt64? {
+    guard checkpoint.tensorByteCount >= minimumByteCount else { return nil }
     var hash = ContentHash()
-    hash.add(file.fingerprint())
-    hash.add(ModelSource.layoutFingerprint(of: file))
+    hash.add(checkpoint.fingerprint())
+    hash.add(ModelSource.layoutFingerprint(of: checkpoint))
     return hash.value
   }
 
@@ -117,7 +118,7 @@ package struct WeightCache: Sendable {
   func save(
     _ weights: WeightArena,
     placements: [String: PackedPlacement],
-    of file: GGUFFile,
+    of checkpoint: any Checkpoint,
     key: UInt64,
     isCancelled: () -> Bool
   ) -> Bool {
@@ -126,7 +127,7 @@ package struct WeightCache: Sendable {
     // Another process may be writing the same.
     guard !names().contains(where: { $0.hasPrefix(name(key)) }) else { return false }
     // Absolute, because another process has another folder to start from.
-    let modelPath = URL(filePath: file.parts[0].path).standardizedFileURL.path
+    let modelPath = URL(filePath: checkpoint.path).standardizedFileURL.path
     removeOrphans()
     remove(
       entries().filter { (try? PackedWeightsFile(path: $0.url.path))?.modelPath == modelPath }
@@ -140,7 +141,7 @@ package struct WeightCache: Sendable {
     else { return false }
     remove(victims)
     let writer = PackedWeightsWriter(key: key, modelPath: modelPath, placements: placements)
-    guard file.isUnchanged else { return false }
+    guard checkpoint.isUnchanged else { return false }
     return (try? writer.write(weights, to: url(key).path, isCancelled: isCancelled)) ?? false
   }
 

@@ -1,5 +1,6 @@
 // Owns: when freshly packed weights are written to the cache. Does not own: how (WeightCache).
 
+import ChaskiCheckpoints
 import ChaskiFiles
 import ChaskiTensors
 import Synchronization
@@ -19,20 +20,20 @@ package final class WeightSaving: Sendable {
   private let isCancelled = Atomic<Bool>(false)
   private let cache: WeightCache
   private let key: UInt64
-  private let file: GGUFFile
+  private let checkpoint: any Checkpoint
   private let weights: WeightArena
   private let placements: [String: PackedPlacement]
 
   init(
     cache: WeightCache,
     key: UInt64,
-    file: GGUFFile,
+    checkpoint: any Checkpoint,
     weights: WeightArena,
     placements: [String: PackedPlacement]
   ) {
     self.cache = cache
     self.key = key
-    self.file = file
+    self.checkpoint = checkpoint
     self.weights = weights
     self.placements = placements
   }
@@ -48,7 +49,7 @@ package final class WeightSaving: Sendable {
     }
     guard begins else { return }
     let isStarted = BackgroundThread.run { [self] in
-      _ = cache.save(weights, placements: placements, of: file, key: key) {
+      _ = cache.save(weights, placements: placements, of: checkpoint, key: key) {
         isCancelled.load(ordering: .relaxed)
       }
       end()

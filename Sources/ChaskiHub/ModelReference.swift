@@ -5,7 +5,7 @@ package import Foundation
 
 /// What a user's text names: a file, a catalogue entry, or a repository on a hub.
 package enum ModelReference: Sendable, Equatable {
-  /// A file that exists.
+  /// A file that exists, or a folder with a `config.json`.
   case file(URL)
   /// A name for the catalogue, in lower case, perhaps with a tag: `smollm2:135m-q4_1`.
   case name(String)
@@ -17,7 +17,7 @@ package enum ModelReference: Sendable, Equatable {
 
   /// Reads what a user typed.
   ///
-  /// A file that exists wins over every other meaning. A text with a slash, or ending in `.gguf`, that is no
+  /// A file that exists, or a folder with a `config.json`, wins over every other meaning. A text with a slash, or ending in `.gguf`, that is no
   /// file is an error rather than a name.
   /// - Parameters:
   ///   - text: What the user typed.
@@ -70,6 +70,10 @@ package enum ModelReference: Sendable, Equatable {
       ])
     else { return nil }
     if values.isRegularFile == true { return path }
+    let configuration = path.appending(path: "config.json").path
+    if values.isDirectory == true, FileManager.default.fileExists(atPath: configuration) {
+      return path
+    }
     // A folder that happens to have a model's name must not hide the model.
     guard text.contains("/") || text.hasPrefix("~") || values.isDirectory != true else {
       return nil

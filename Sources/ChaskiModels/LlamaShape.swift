@@ -1,6 +1,6 @@
 // Owns: the hyperparameters of the Llama architecture, read and checked.
 
-import ChaskiFiles
+import ChaskiCheckpoints
 
 /// The sizes of a Llama.
 struct LlamaShape {
@@ -21,7 +21,7 @@ struct LlamaShape {
     blockCount = try source.int("block_count", in: 1...4096)
     embeddingLength = try source.int("embedding_length", in: Self.widthRange)
     headCount = try source.int("attention.head_count", in: 1...65_536)
-    guard let embedding = source.file.tensor("token_embd.weight"), embedding.dimensions.count == 2
+    guard let embedding = source.tensor("token_embd.weight"), embedding.dimensions.count == 2
     else {
       throw ModelError.unsupported(
         feature: "a token_embd.weight tensor of two dimensions",

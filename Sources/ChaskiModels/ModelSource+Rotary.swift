@@ -1,7 +1,7 @@
 // Owns: reading how a model's rotary embedding is scaled.
 
 package import ChaskiLayers
-import ChaskiFiles
+import ChaskiCheckpoints
 import ChaskiTensors
 import Foundation
 

@@ -1,12 +1,16 @@
-// Owns: how an architecture reads its weights from a file.
+// Owns: how an architecture reads its weights from a checkpoint.
 
+package import ChaskiCheckpoints
 import ChaskiFiles
 package import ChaskiLayers
 package import ChaskiTensors
 
 extension ModelSource {
   /// Whether the file has a tensor of this name.
-  package func has(_ name: String) -> Bool { file.tensor(name) != nil }
+  package func has(_ name: String) -> Bool { checkpoint.tensor(name) != nil }
+
+  /// The tensor of this name, for those who read its rows themselves; nil if the file has none.
+  package func tensor(_ name: String) -> CheckpointTensor? { checkpoint.tensor(name) }
 
   /// A packed weight matrix. [rows, depth]
   package func matrix(_ name: String, rows: Int, depth: Int) throws -> PackedMatrix {
@@ -18,7 +22,7 @@ extension ModelSource {
   }
 
   private func storedMatrix(
-    _ tensor: GGUFTensor,
+    _ tensor: CheckpointTensor,
     in stored: PackedWeightsFile
   ) throws -> PackedMatrix {
     guard let placement = stored.placements[tensor.name] else {
@@ -40,16 +44,29 @@ extension ModelSource {
   }
 
   /// Depth and rows; a file may leave out trailing dimensions of 1.
-  private static func shape(_ tensor: GGUFTensor) -> [Int] {
+  private static func shape(_ tensor: CheckpointTensor) -> [Int] {
     [tensor.dimensions[0], tensor.dimensions.count > 1 ? tensor.dimensions[1] : 1]
   }
 
-  private func packed(_ tensor: GGUFTensor) throws -> PackedMatrix {
-    let file = file
-    let bytes = file.bytes(of: tensor)
+  private func packed(_ tensor: CheckpointTensor) throws -> PackedMatrix {
     let shape = Self.shape(tensor)
+    // The packed copy is all that is read from here on: the files' pages need not stay in memory.
+    guard let mapped = checkpoint.mapped(0..<tensor.rowCount, of: tensor) else {
+      return try PackedMatrix(
+        packing: tensor.name,
+        type: tensor.type,
+        rows: shape[1],
+        depth: shape[0],
+        into: arena,
+        with: backend.workers
+      ) { rows, bytes in
+        checkpoint.append(rows, of: tensor, to: &bytes)
+        checkpoint.adviseDropped(rows, of: tensor)
+      }
+    }
+    let file = mapped.file
     return try PackedMatrix(
-      packing: bytes,
+      packing: file.bytes.extracting(mapped.range),
       name: tensor.name,
       type: tensor.type,
       rows: shape[1],
@@ -57,19 +74,17 @@ extension ModelSource {
       into: arena,
       with: backend.workers
     ) { range in
-      // The packed copy is all that is read from here on: the mapping's pages need not stay in memory.
-      file.file(of: tensor).adviseDropped(
-        tensor.offset + range.lowerBound..<tensor.offset + range.upperBound
-      )
+      let start = mapped.range.lowerBound
+      file.adviseDropped(start + range.lowerBound..<start + range.upperBound)
     }
   }
 
   /// A float32 vector. [count]
   package func vector(_ name: String, count: Int) throws -> Vector {
     let tensor = try require(name, shape: [count])
-    let file = file
-    let bytes = file.bytes(of: tensor)
-    let values = try dequantize(bytes, type: tensor.type, name: name)
+    let bytes = checkpoint.bytes(of: tensor)
+    // Bytes have no padding, so every one of them may be read.
+    let values = try dequantize(unsafe bytes.span.bytes, type: tensor.type, name: name)
     report(tensor)
     return try Vector(values)
   }
@@ -87,14 +102,16 @@ extension ModelSource {
     RMSNorm(weight: try vector(name + ".weight", count: count), epsilon: epsilon)
   }
 
-  /// A table whose rows stay in the mapped file. [rows, columns]
+  /// A table whose rows stay in the mapped file, or are packed if they are computed. [rows, columns]
   package func embedding(_ name: String, rows: Int, columns: Int) throws -> EmbeddingTable {
     let tensor = try require(name, shape: [columns, rows])
-    let file = file
-    let bytes = file.bytes(of: tensor)
+    guard let mapped = checkpoint.mapped(0..<tensor.rowCount, of: tensor) else {
+      return EmbeddingTable(tiedTo: try matrix(name, rows: rows, depth: columns))
+    }
+    let file = mapped.file
     let stored = try StoredRows(
-      bytes,
-      of: file.file(of: tensor),
+      file.bytes.extracting(mapped.range),
+      of: file,
       name: name,
       type: tensor.type,
       rows: rows,
@@ -125,8 +142,8 @@ extension ModelSource {
   }
 
   /// The tensor `name`, which must have this shape; dimensions are GGUF's, fastest first.
-  private func require(_ name: String, shape: [Int]) throws -> GGUFTensor {
-    let tensor = try file.requireTensor(name)
+  func require(_ name: String, shape: [Int]) throws -> CheckpointTensor {
+    let tensor = try checkpoint.requireTensor(name)
     // A file may leave out trailing dimensions of 1.
     let found =
       tensor.dimensions
@@ -140,8 +157,8 @@ extension ModelSource {
     return tensor
   }
 
-  private func report(_ tensor: GGUFTensor) {
+  func report(_ tensor: CheckpointTensor) {
     loadedByteCount += tensor.byteCount
-    progress(loadedByteCount, file.tensors.reduce(0) { $0 + $1.byteCount })
+    progress(loadedByteCount, totalByteCount)
   }
 }

@@ -1,17 +1,18 @@
-// Owns: how an architecture reads its hyperparameters from a file. Weights: ModelSource+Weights.
-// Does not own: the file format (ChaskiFiles).
+// Owns: how an architecture reads its hyperparameters from a checkpoint. Weights: ModelSource+Weights.
+// Does not own: the forms of checkpoints (ChaskiCheckpoints).
 
+package import ChaskiCheckpoints
 package import ChaskiFiles
 package import ChaskiTensors
 
-/// A model file as an architecture sees it: hyperparameters and weights by GGUF's names.
+/// A checkpoint as an architecture sees it: hyperparameters and weights by GGUF's names.
 ///
 /// Used by one task, while a model loads.
 package final class ModelSource {
-  /// The file.
-  package let file: GGUFFile
-  /// Where the file lies; a split model's first part.
-  package var path: String { file.parts[0].path }
+  /// The model's files.
+  package let checkpoint: any Checkpoint
+  /// Where the model lies; a split model's first part.
+  package var path: String { checkpoint.path }
   /// The architecture's name, which prefixes the hyperparameters' keys.
   package let architecture: String
   let backend: CPUBackend
@@ -23,37 +24,43 @@ package final class ModelSource {
   let stored: PackedWeightsFile?
   let progress: (_ loadedByteCount: Int, _ totalByteCount: Int) -> Void
   var loadedByteCount = 0
+  /// Bytes of all tensors.
+  let totalByteCount: Int
 
-  /// A source over `file`, whose weights are packed by `backend`'s threads, or lie packed in `stored`.
+  /// A source over `checkpoint`, whose weights are packed by `backend`'s threads, or lie packed in `stored`.
   ///
-  /// `progress` is told after every tensor how many of the file's bytes are loaded.
+  /// `progress` is told after every tensor how many of the tensors' bytes are loaded.
   ///
   /// - Throws: `FileError` if the file names no architecture, `TensorError` without memory.
   package init(
-    file: GGUFFile,
+    _ checkpoint: any Checkpoint,
     backend: CPUBackend,
     stored: PackedWeightsFile? = nil,
     progress: @escaping (_ loadedByteCount: Int, _ totalByteCount: Int) -> Void = { _, _ in }
   ) throws {
-    self.file = file
+    self.checkpoint = checkpoint
     self.backend = backend
     self.stored = stored
     self.progress = progress
-    architecture = try file.metadata.requireString("general.architecture")
-    arena = try stored?.arena() ?? WeightArena(byteCount: Self.packedByteCount(of: file))
+    architecture = try checkpoint.requireString("general.architecture")
+    totalByteCount = checkpoint.tensorByteCount
+    arena = try stored?.arena() ?? WeightArena(byteCount: Self.packedByteCount(of: checkpoint))
   }
 
-  /// A bound on the bytes that all matrices of `file` take when packed.
-  private static func packedByteCount(of file: GGUFFile) -> Int {
+  /// A bound on the bytes that all matrices of `checkpoint` take when packed, those of experts too.
+  private static func packedByteCount(of checkpoint: any Checkpoint) -> Int {
     var packed = 0
-    for tensor in file.tensors where tensor.dimensions.count == 2 {
+    for tensor in checkpoint.tensors where tensor.dimensions.count > 1 {
       let byteCount = PackedMatrix.packedByteCount(
         type: tensor.type,
         rows: tensor.dimensions[1],
         depth: tensor.dimensions[0]
       )
-      let (sum, overflow) = packed.addingReportingOverflow((byteCount ?? 0) + 64)
-      packed = overflow ? packed : sum
+      let padded = (byteCount ?? 0).addingReportingOverflow(WeightArena.alignment)
+      let matrices = tensor.dimensions.dropFirst(2).reduce(1, *)
+      let product = padded.partialValue.multipliedReportingOverflow(by: matrices)
+      let sum = packed.addingReportingOverflow(product.partialValue)
+      if !padded.overflow, !product.overflow, !sum.overflow { packed = sum.partialValue }
     }
     return packed
   }
@@ -64,11 +71,11 @@ package final class ModelSource {
   }
 
   /// What tells whether packed weights still fit this build's kernels on this processor, for the types
-  /// of `file`'s matrices.
-  package static func layoutFingerprint(of file: GGUFFile) -> UInt64 {
+  /// of `checkpoint`'s matrices.
+  package static func layoutFingerprint(of checkpoint: any Checkpoint) -> UInt64 {
     var hash = ContentHash()
     hash.add(PackedMatrix.layoutVersion)
-    let types = Set(file.tensors.lazy.filter { $0.dimensions.count == 2 }.map(\.type))
+    let types = Set(checkpoint.tensors.lazy.filter { $0.dimensions.count > 1 }.map(\.type))
     for type in types.sorted(by: { $0.rawValue < $1.rawValue }) {
       hash.add(UInt64(type.rawValue))
       hash.add(PackedMatrix.layoutSample(of: type))
@@ -78,13 +85,13 @@ package final class ModelSource {
 
   /// The hyperparameter `name`, or nil if the file does not have it.
   package func int(_ name: String) throws -> Int? {
-    try file.metadata.int(key(name))
+    try checkpoint.int(key(name))
   }
 
   /// The hyperparameter `name`, which must lie in `range`.
   package func int(_ name: String, in range: ClosedRange<Int>, default: Int? = nil) throws -> Int {
     let found = try int(name) ?? `default`
-    let value = if let found { found } else { try file.metadata.requireInt(key(name)) }
+    let value = if let found { found } else { try checkpoint.requireInt(key(name)) }
     guard range.contains(value) else {
       throw outOfRange(name, value, range)
     }
@@ -98,9 +105,7 @@ package final class ModelSource {
     in range: ClosedRange<Int>,
     default: Int? = nil
   ) throws -> [Int] {
-    guard file.metadata.entry(key(name))?.elementType != nil,
-      let list = try file.metadata.intArray(key(name))
-    else {
+    guard let list = try checkpoint.ints(key(name)) else {
       return Array(repeating: try int(name, in: range, default: `default`), count: count)
     }
     guard list.count == count, list.allSatisfy(range.contains) else {
@@ -116,7 +121,7 @@ package final class ModelSource {
 
   /// The hyperparameter `name`, which must be finite and lie in `range`, or nil if there is none.
   package func float(_ name: String, in range: ClosedRange<Float>) throws -> Float? {
-    guard let value = try file.metadata.float(key(name)) else { return nil }
+    guard let value = try checkpoint.float(key(name)) else { return nil }
     guard range.contains(value) else {
       throw outOfRange(name, value, range)
     }
@@ -125,7 +130,32 @@ package final class ModelSource {
 
   /// The hyperparameter `name`, or nil if the file does not have it.
   package func string(_ name: String) throws -> String? {
-    try file.metadata.string(key(name))
+    try checkpoint.string(key(name))
+  }
+
+  /// The hyperparameter `name`; `default` if the file does not have it.
+  package func bool(_ name: String, default: Bool) throws -> Bool {
+    try checkpoint.bool(key(name)) ?? `default`
+  }
+
+  /// The hyperparameter `name`, a list of truth values with one for each of `count` layers, or nil.
+  package func bools(_ name: String, count: Int) throws -> [Bool]? {
+    try checked(checkpoint.bools(key(name)), name, count: count)
+  }
+
+  /// The hyperparameter `name`, a list of `count` numbers, or nil.
+  package func floats(_ name: String, count: Int) throws -> [Float]? {
+    try checked(checkpoint.floats(key(name)), name, count: count)
+  }
+
+  private func checked<Value>(_ list: [Value]?, _ name: String, count: Int) throws -> [Value]? {
+    guard let list, list.count != count else { return list }
+    throw ModelError.invalidHyperparameter(
+      key: key(name),
+      value: "a list of \(list.count)",
+      reason: "where \(count) values belong",
+      file: path
+    )
   }
 
   private func outOfRange<Value>(

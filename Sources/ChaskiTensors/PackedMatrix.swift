@@ -73,11 +73,15 @@ package struct PackedMatrix: Sendable {
     let offset = try arena.take(byteCount: byteCount, elementCount: rows * depth)
     self.init(rows: rows, depth: depth, type: type, arena: arena, offset: offset)
 
-    // About 8 MB at a time, so that the mapping's pages are given back before many are resident.
-    let panelsPerSlice = max(1, (8 << 20) / panelByteCount)
+    let panelsPerSlice = panelsPerSlice
     for first in stride(from: 0, to: panelCount, by: panelsPerSlice) {
       let panels = first..<min(first + panelsPerSlice, panelCount)
-      unsafe pack(panels, from: start, rowByteCount: rowByteCount, with: workers)
+      unsafe pack(
+        panels,
+        from: start + first * Self.panelRows * rowByteCount,
+        rowByteCount: rowByteCount,
+        with: workers
+      )
       didRead(
         panels.lowerBound * Self.panelRows * rowByteCount..<min(
           panels.upperBound * Self.panelRows,
@@ -97,7 +101,12 @@ package struct PackedMatrix: Sendable {
     panelByteCount = Int(ck_panel_bytes(Int32(type.rawValue), Int64(depth)))
   }
 
-  private func pack(
+  /// How many panels are packed at a time: about 8 MB, so that what they are packed from is given back
+  /// before much of it is resident.
+  var panelsPerSlice: Int { max(1, (8 << 20) / panelByteCount) }
+
+  /// Packs `panels` from the rows at `start`, the first of which is the first of those panels.
+  func pack(
     _ panels: Range<Int>,
     from start: UnsafeRawPointer,
     rowByteCount: Int,
@@ -112,7 +121,7 @@ package struct PackedMatrix: Sendable {
         let firstRow = panel * Self.panelRows
         unsafe ck_pack_panel(
           Int32(type.rawValue),
-          start + firstRow * rowByteCount,
+          start + (firstRow - panels.lowerBound * Self.panelRows) * rowByteCount,
           Int64(rowByteCount),
           Int32(min(Self.panelRows, rows - firstRow)),
           Int64(depth),

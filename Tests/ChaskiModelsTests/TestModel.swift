@@ -1,6 +1,6 @@
 // Owns: running a model over tokens in the ways the tests compare.
 
-import ChaskiFiles
+import ChaskiCheckpoints
 import ChaskiLayers
 import ChaskiModels
 import ChaskiTensors
@@ -17,7 +17,10 @@ struct TestModel {
   ) throws {
     backend = try CPUBackend(threadCount: threads, instructionSet: instructionSet)
     architecture = try ArchitectureCatalogue.build(
-      from: ModelSource(file: GGUFFile(path: path), backend: backend)
+      from: ModelSource(
+        openCheckpoint(path, options: CheckpointOptions(widensToFloat32: true)),
+        backend: backend
+      )
     )
   }
 
