@@ -106,8 +106,9 @@ extension Checkpoint {
   }
 }
 
-/// No hyperparameter has so many elements: one a layer, or one a pair of a head. Vocabularies have readers
-/// of their own.
+/// No hyperparameter has so many elements: one a layer, or one a pair of a head.
+///
+/// Vocabularies have readers of their own.
 private let maximumListLength = 65_536
 
 extension GGUFValue {

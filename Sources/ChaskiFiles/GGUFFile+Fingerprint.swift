@@ -41,7 +41,8 @@ extension ContentHash {
     add(file.identity.changedSeconds)
     add(file.identity.changedNanoseconds)
     add(file.bytes.extracting(0..<headerEnd))
-    for (index, range) in ContentSamples.ranges(256, over: headerEnd..<file.byteCount).enumerated() {
+    for (index, range) in ContentSamples.ranges(256, over: headerEnd..<file.byteCount).enumerated()
+    {
       add(file.bytes.extracting(range))
       // A spot may bring a huge page into view; few at a time keep the peak of memory low.
       if index % 16 == 15 { file.adviseDropped(headerEnd..<file.byteCount) }

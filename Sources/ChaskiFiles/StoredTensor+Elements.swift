@@ -69,7 +69,10 @@ extension StoredTensor {
     _ bytes: inout [UInt8],
     _ widen: (Stored) -> Float
   ) {
-    precondition(type == .f32 || type == .bf16, "elements are widened to float32 or rounded to bfloat16")
+    precondition(
+      type == .f32 || type == .bf16,
+      "elements are widened to float32 or rounded to bfloat16"
+    )
     // The slice is bounds-checked against the mapping, which `file` keeps for the length of the call, and
     // holds as many numbers as `range` has; loads are unaligned.
     let source = unsafe UnsafeRawBufferPointer(rebasing: file.buffer[byteSlice(range)])

@@ -241,7 +241,7 @@ extension TorchPickle {
     return integers
   }
 
-  /// Puts keys and values into the dictionary below them. Only tensors are kept.
+  /// Puts keys and values into the dictionary below them, of which only tensors are kept.
   private mutating func set(_ items: [Value], _ offset: Int) throws(FileError) {
     guard case .dictionary(let index)? = stack.last, items.count.isMultiple(of: 2) else {
       throw refused("items of something that is no dictionary", at: offset)

@@ -89,7 +89,8 @@ struct FolderCheckpointTests {
     }
   }
 
-  @Test func `every Llama and Mistral folder opens, in both spellings of its configuration`() throws {
+  @Test func `every Llama and Mistral folder opens, in both spellings of its configuration`() throws
+  {
     for name in [
       "codellama", "llama-bias-ntk", "llama-v5config", "llama1", "llama3", "llama32-tied",
       "mistral-nemo", "mistral-v01-swa", "smollm-bf16", "vicuna-16k-linear",

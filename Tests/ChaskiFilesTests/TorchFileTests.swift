@@ -36,7 +36,8 @@ struct TorchFileTests {
     ("os\nsystem\n", "os.system"), ("builtins\neval\n", "builtins.eval"),
     ("torch._utils\n_rebuild_tensor\n", "torch._utils._rebuild_tensor"),
   ])
-  func `a pickle that calls anything else is refused by its name`(call: String, name: String) throws {
+  func `a pickle that calls anything else is refused by its name`(call: String, name: String) throws
+  {
     let pickle = ZipSample.pickle(call: call)
     let error = try #require(throws: FileError.self) {
       try open(.model(pickle: pickle))
@@ -49,10 +50,12 @@ struct TorchFileTests {
     #expect(error.description.contains(name))
   }
 
-  @Test(arguments: [
-    // INST, OBJ, NEWOBJ, EXT1, POP, DUP, BYTEARRAY8, NEXT_BUFFER, an opcode that does not exist
-    0x69, 0x6F, 0x81, 0x82, 0x30, 0x32, 0x96, 0x97, 0xFF,
-  ] as [UInt8])
+  @Test(
+    arguments: [
+      // INST, OBJ, NEWOBJ, EXT1, POP, DUP, BYTEARRAY8, NEXT_BUFFER, an opcode that does not exist
+      0x69, 0x6F, 0x81, 0x82, 0x30, 0x32, 0x96, 0x97, 0xFF,
+    ] as [UInt8]
+  )
   func `an opcode that tensors do not need is refused`(opcode: UInt8) throws {
     let error = try #require(throws: FileError.self) {
       try open(.model(pickle: [0x80, 2, opcode, 0x2E]))
@@ -96,7 +99,8 @@ struct TorchFileTests {
     let marks = [0x80, 2] + [UInt8](repeating: 0x28, count: 3 << 20)
     let nested = [0x80, 2, 0x29] + [UInt8](repeating: 0x85, count: 1 << 20)
     for pickle in [
-      marks, nested, [0x80, 2, 0x8A, 255, 1], [0x80, 2, 0x63] + [UInt8](repeating: 65, count: 4096),
+      marks, nested, [0x80, 2, 0x8A, 255, 1],
+      [0x80, 2, 0x63] + [UInt8](repeating: 65, count: 4096),
     ] {
       #expect(throws: FileError.self) { try open(.model(pickle: pickle)) }
     }

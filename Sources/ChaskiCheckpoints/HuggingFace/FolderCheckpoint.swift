@@ -61,7 +61,8 @@ package struct FolderCheckpoint: Checkpoint {
     self.configuration = configuration
     self.weights = weights
     architecture = family.architecture
-    let keys = try Self.generalKeys(path, family.architecture) + mapping.keys + FolderTexts.keys(path)
+    let keys =
+      try Self.generalKeys(path, family.architecture) + mapping.keys + FolderTexts.keys(path)
     self.keys = keys.map(\.name)
     self.values = Dictionary(keys.map { ($0.name, $0.value) }) { first, _ in first }
     var resolver = RecipeResolver(

@@ -84,8 +84,9 @@ package struct FolderWeights: Sendable {
         throw CheckpointError.invalidFile(file: path, reason: "it names \(files.count) files")
       }
       // A name with a path would open files outside the folder.
-      if let stray = files.first(where: { $0.contains("/") || $0.contains("\\") || $0.hasPrefix(".") })
-      {
+      if let stray = files.first(where: {
+        $0.contains("/") || $0.contains("\\") || $0.hasPrefix(".")
+      }) {
         throw CheckpointError.invalidFile(file: path, reason: "it names the file \(stray)")
       }
       return (files, Array(index.weight_map.keys))

@@ -131,7 +131,8 @@ struct RecipeResolver {
         folder: folder,
         tensor: scales.name,
         shape: scales.shape,
-        expected: "one number for each block of \(scaleBlock.rows) by \(scaleBlock.columns), \(expected),"
+        expected:
+          "one number for each block of \(scaleBlock.rows) by \(scaleBlock.columns), \(expected),"
       )
     }
     return StoredMatrices.BlockScales(
