@@ -81,7 +81,8 @@ extension CPUBackend {
           prepared,
           columns: input.rows,
           output: ProductOutput(output),
-          accumulate: accumulate
+          accumulate: accumulate,
+          on: self
         )
         place = product.place.upperBound
         unsafe calls.initializeElement(at: index, to: product)
@@ -111,7 +112,8 @@ extension CPUBackend {
             inputs.input(ofPart: index),
             columns: part.input.rows,
             output: output(index, matrix),
-            accumulate: false
+            accumulate: false,
+            on: self
           )
           place = product.place.upperBound
           unsafe calls.initializeElement(at: count, to: product)

@@ -26,7 +26,8 @@ import ChaskiKernels
     _ input: PreparedInput,
     columns: Int,
     output: ProductOutput,
-    accumulate: Bool
+    accumulate: Bool,
+    on backend: CPUBackend
   ) {
     self.place = place..<place + operand.panelCount
     type = Int32(operand.type.rawValue)
@@ -35,7 +36,7 @@ import ChaskiKernels
     unsafe bias = operand.bias
     self.columns = columns
     unsafe floats = input.floatColumns(for: operand.type)
-    unsafe quantized = input.quantizedColumns(for: operand.type)
+    unsafe quantized = input.quantizedColumns(for: operand.type, on: backend)
     self.output = output
     self.accumulate = accumulate ? 1 : 0
   }

@@ -10,7 +10,6 @@ struct PreparedInput {
   private let quantized: QuantizedColumns?
   private let plain: FloatColumns?
   private let rounded: FloatColumns?
-  private let backend: CPUBackend
 
   /// `input` for the matrices of `projection`.
   init(_ input: LinearInput, for projection: Projection, on backend: CPUBackend) {
@@ -33,7 +32,6 @@ struct PreparedInput {
     floatTypes: TypeSet,
     on backend: CPUBackend
   ) {
-    self.backend = backend
     columns = input.columns
     let floats = floatTypes.isEmpty ? nil : backend.floats(of: input)
     let roundsSome = backend.roundsToBFloat16 && floatTypes.contains(.bf16)
@@ -57,7 +55,7 @@ struct PreparedInput {
   }
 
   /// What weights of `type` meet; nil if they are floats.
-  func quantizedColumns(for type: ElementType) -> ck_q8_columns? {
+  func quantizedColumns(for type: ElementType, on backend: CPUBackend) -> ck_q8_columns? {
     guard !type.isFloat else { return nil }
     return unsafe quantized?.columns(for: type, on: backend)
   }
