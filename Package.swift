@@ -31,7 +31,7 @@ func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target
   .testTarget(
     name: module + "Tests",
     dependencies: [.byName(name: module)] + dependencies,
-    exclude: module == "ChaskiJinja" ? ["Fixtures"] : [],
+    exclude: ["ChaskiJinja", "ChaskiEvaluation"].contains(module) ? ["Fixtures"] : [],
     swiftSettings: settings
   )
 }
@@ -77,8 +77,8 @@ let package = Package(
     module(
       "ChaskiEvaluation",
       [
-        "ChaskiGeneration", "ChaskiModels", "ChaskiLayers", "ChaskiCheckpoints", "ChaskiFiles",
-        "ChaskiTensors",
+        "ChaskiGeneration", "ChaskiModels", "ChaskiLayers", "ChaskiCheckpoints", "ChaskiTokenizers",
+        "ChaskiFiles", "ChaskiTensors",
       ]
     ),
     module(

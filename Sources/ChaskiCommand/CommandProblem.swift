@@ -23,6 +23,8 @@ enum CommandProblem: Error, Equatable {
   case noTemplate(path: String)
   /// A token id is not one of the model's.
   case unknownToken(id: Int32, count: Int)
+  /// A file of examples has fewer than were asked for.
+  case tooFewExamples(path: String, count: Int, wanted: Int)
   /// A model that should be removed is not there.
   case notInstalled(name: String)
   /// A file does not hold a saved conversation.
@@ -49,6 +51,8 @@ extension CommandProblem: CustomStringConvertible {
     case .noTemplate(let path): "\(path) has no chat template."
     case .unknownToken(let id, let count):
       "Token \(id) is not in the model's vocabulary, whose ids are 0 to \(count - 1)."
+    case .tooFewExamples(let path, let count, let wanted):
+      "\(path) has \(count) examples instead of \(wanted): give a longer file or a smaller --few-shot."
     case .notInstalled(let name): "There is no installed model \(name); `chaski list` shows them."
     case .notConversation(let path, let reason): "\(path) holds no saved conversation: \(reason)"
     case .setting(let text): text

@@ -1,25 +1,24 @@
-// Owns: perplexity of a text, in windows as llama.cpp counts them, so that figures compare.
+// Owns: perplexity of a text. Does not own: running the model (InferenceEngine) or reading the text.
 
 package import ChaskiGeneration
-import ChaskiTokenizers
-import Foundation
+import ChaskiLayers
 
-/// How surprised a model is by a text: exp of the mean negative log-likelihood of its tokens.
+/// How surprised a model is by a text: e to the power of the mean negative log-likelihood of its tokens.
 ///
-/// The text is cut into windows that do not overlap; in each, the second half is scored with the first
-/// half as its context, and the first token is replaced by the model's beginning token if it has one.
-/// Source of the procedure: llama.cpp's `llama-perplexity` without stride.
+/// The text is cut into windows of the context length; in each, the second half is scored, so that every
+/// token has at least half a window before it, and the first token is replaced by the model's beginning token
+/// if it has one. Source of the procedure: llama.cpp's `llama-perplexity` without stride.
 package struct Perplexity: Sendable, Equatable {
-  /// The perplexity of everything scored so far.
-  package private(set) var value = 0.0
-  /// The standard error of `value`.
-  package private(set) var standardError = 0.0
-  /// How many tokens were scored.
-  package private(set) var scoredTokenCount = 0
-  private var sum = 0.0
-  private var sumOfSquares = 0.0
+  private var likelihoods = Likelihoods()
 
   init() {}
+
+  /// The perplexity of everything scored so far.
+  package var value: Double { likelihoods.perplexity }
+  /// The standard error of `value`.
+  package var standardError: Double { likelihoods.standardError }
+  /// How many tokens were scored.
+  package var scoredTokenCount: Int { likelihoods.count }
 
   /// Measures the perplexity of `text`.
   ///
@@ -40,75 +39,51 @@ package struct Perplexity: Sendable, Equatable {
         allowed: "from 4 to \(engine.contextLength)"
       )
     }
-    let tokenizer = try engine.model.requireTokenizer()
-    let tokens = tokenizer.encode(utf8: text, addSpecialTokens: true, parseSpecialTokens: false)
-    guard tokens.count >= 2 * contextLength else {
-      throw EvaluationError.textTooShort(
-        tokenCount: tokens.count,
-        neededCount: 2 * contextLength
-      )
-    }
-    let count = min(tokens.count / contextLength, maximumChunks ?? .max)
-    let begin = tokenizer.addsBOS ? tokenizer.special.bos : nil
+    let windows = try TextWindows(
+      text,
+      engine.model.requireTokenizer(),
+      length: contextLength,
+      limit: maximumChunks
+    )
     var total = Perplexity()
-    for chunk in 0..<count {
-      let window = Array(tokens[chunk * contextLength..<(chunk + 1) * contextLength])
-      let scores = try await logLikelihoods(of: window, beginning: begin, with: engine)
-      for score in scores { total.add(score) }
-      total.update()
-      report(chunk, count, total)
+    for index in 0..<windows.count {
+      for score in try await engine.logLikelihoods(windows, index) { total.likelihoods.add(score) }
+      report(index, windows.count, total)
     }
     return total
-  }
-
-  /// Log-likelihoods of the tokens in the second half of `window`, the first of the half left out.
-  private static func logLikelihoods(
-    of window: [Int32],
-    beginning: Int32?,
-    with engine: InferenceEngine
-  ) async throws -> [Double] {
-    var input = window
-    if let beginning { input[0] = beginning }
-    let first = window.count / 2
-    return try await engine.logLikelihoods(input: input, targets: window, from: first)
-  }
-
-  private mutating func add(_ logLikelihood: Double) {
-    sum -= logLikelihood
-    sumOfSquares += logLikelihood * logLikelihood
-    scoredTokenCount += 1
-  }
-
-  private mutating func update() {
-    let count = Double(scoredTokenCount)
-    let mean = sum / count
-    value = exp(mean)
-    let variance = sumOfSquares / count - mean * mean
-    standardError = count > 1 && variance > 0 ? value * sqrt(variance / (count - 1)) : 0
   }
 }
 
 extension InferenceEngine {
-  /// log p(targets[i + 1] | input[...i]) for i from `first` to the last but one.
-  fileprivate func logLikelihoods(
-    input: [Int32],
-    targets: [Int32],
-    from first: Int
-  ) throws -> [Double] {
-    var scores: [Double] = []
-    try forEachLogits(of: input, from: first) { position, logits in
-      guard position + 1 < targets.count else { return }
-      scores.append(logLikelihood(of: targets[position + 1], in: logits))
+  /// The log-likelihoods of the tokens that are scored in window `index`.
+  fileprivate func logLikelihoods(_ windows: TextWindows, _ index: Int) throws -> [Double] {
+    reset()
+    return try perform { model, pages in
+      let input = windows.input(index)
+      try model.check(input)
+      let scores = ScoreList()
+      var queue = StepQueue(model, rowLimit: options.prefillChunkLength)
+      queue.append([
+        Line(
+          sequence: KVSequence(in: pages),
+          tokens: input,
+          questions: windows.targets(index).map { [$0] }
+        ) { readings in
+          scores.all = readings.flatMap(\.logProbabilities)
+          return []
+        }
+      ])
+      while queue.waitingCount > 0 {
+        try Task.checkCancellation()
+        try queue.step()
+        model.weightSaving?.begin()
+      }
+      return scores.all
     }
-    return scores
   }
 }
 
-/// The logarithm of `token`'s probability under softmax of `logits`, summed in double.
-func logLikelihood(of token: Int32, in logits: [Float]) -> Double {
-  var maximum = -Float.infinity
-  for logit in logits where logit > maximum { maximum = logit }
-  var sum = 0.0
-  for logit in logits { sum += Double(expf(logit - maximum)) }
-  return Double(logits[Int(token)] - maximum) - log(sum)
+/// Scores that come while a queue works.
+private final class ScoreList {
+  var all: [Double] = []
 }

@@ -12,14 +12,17 @@ internal import Darwin
 /// A file being written under a temporary name beside its own, which it takes when committed.
 ///
 /// Dropped without `commit`, it leaves nothing behind, and a file that had the name stays as it was.
-struct AtomicFile: ~Copyable {
+package struct AtomicFile: ~Copyable {
   let path: String
   private let temporaryPath: String
   private var descriptor: Int32
   /// Bytes written so far.
   private(set) var byteCount = 0
 
-  init(path: String) throws(FileError) {
+  /// Begins a file that will be at `path`.
+  ///
+  /// - Throws: `FileError.cannotWrite`.
+  package init(path: String) throws(FileError) {
     guard !path.utf8.contains(0) else {
       throw .cannotWrite(file: path, reason: "the path contains a zero byte")
     }
@@ -62,7 +65,7 @@ struct AtomicFile: ~Copyable {
   }
 
   /// Appends `bytes`.
-  mutating func write(_ bytes: [UInt8]) throws(FileError) {
+  package mutating func write(_ bytes: [UInt8]) throws(FileError) {
     // Bytes have no padding, so every one of them may be read.
     try write(unsafe bytes.span.bytes)
   }
@@ -75,7 +78,7 @@ struct AtomicFile: ~Copyable {
   }
 
   /// Gives the file its name, after its bytes have reached the disk.
-  mutating func commit() throws(FileError) {
+  package mutating func commit() throws(FileError) {
     precondition(descriptor >= 0, "a file is committed once")
     guard fsync(descriptor) == 0 else {
       throw .cannotWrite(file: path, reason: Self.reason(errno))

@@ -25,3 +25,14 @@ final class Figures: Sendable {
     figures.withLock { $0.append(figure) }
   }
 }
+
+/// Values of any kind, in the order they came.
+final class Collected<Value: Sendable>: Sendable {
+  private let values = Mutex<[Value]>([])
+
+  var all: [Value] { values.withLock { $0 } }
+
+  func append(_ value: Value) {
+    values.withLock { $0.append(value) }
+  }
+}
