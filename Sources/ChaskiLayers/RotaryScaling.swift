@@ -11,6 +11,9 @@ package enum RotaryScaling: Sendable, Equatable {
   /// The base raised by factor^(E / (E - 2)), so that the slowest pair stretches by `factor` and the
   /// fastest not at all (the "NTK-aware" scaling of bloc97, 2023).
   case ntk(factor: Float)
+  /// The base raised as much as the context's length asks for, from `originalContext` tokens on: NTK-aware
+  /// scaling by factor * length / originalContext - (factor - 1) (emozilla, 2023).
+  case dynamicNTK(factor: Float, originalContext: Int)
   /// Fast pairs as trained, slow pairs divided by `factor`, a ramp between
   /// (Peng et al. 2023, https://arxiv.org/abs/2309.00071).
   case yarn(YaRN)
@@ -19,6 +22,9 @@ package enum RotaryScaling: Sendable, Equatable {
   case llama3(Llama3)
   /// Each pair's frequency divided by its own factor: GGUF's `rope_freqs.weight`. [E / 2]
   case perPair([Float])
+  /// Each pair's frequency divided by its own factor, of one list for short contexts and of another for
+  /// long ones (Ding et al. 2024, https://arxiv.org/abs/2402.13753).
+  case longRope(LongRoPE)
 
   /// YaRN's numbers.
   package struct YaRN: Sendable, Equatable {
@@ -74,29 +80,80 @@ package enum RotaryScaling: Sendable, Equatable {
     }
   }
 
-  /// Changes `frequencies` in place and returns what multiplies sine and cosine.
-  func apply(to frequencies: inout [Float], width: Int, base: Float) -> Float {
-    switch self {
-    case .none: return 1
-    case .linear(let factor):
-      for pair in frequencies.indices { frequencies[pair] /= factor }
-      return 1
-    case .ntk(let factor):
-      let exponent = Double(width) / Double(max(width - 2, 1))
-      let stretched = Double(base) * pow(Double(factor), exponent)
-      for pair in frequencies.indices {
-        frequencies[pair] = 1 / Float(pow(stretched, Double(2 * pair) / Double(width)))
-      }
-      return 1
-    case .perPair(let factors):
-      for (pair, factor) in zip(frequencies.indices, factors) { frequencies[pair] /= factor }
-      return 1
-    case .llama3(let numbers):
-      for pair in frequencies.indices { frequencies[pair] = numbers.scaled(frequencies[pair]) }
-      return 1
-    case .yarn(let numbers):
-      return numbers.apply(to: &frequencies, width: width, base: base)
+  /// LongRoPE's numbers.
+  package struct LongRoPE: Sendable, Equatable {
+    /// Divide the frequencies while the context is no longer than `originalContext`. [E / 2]
+    package var shortFactors: [Float]
+    /// Divide the frequencies of longer contexts. [E / 2]
+    package var longFactors: [Float]
+    /// The context of the training.
+    package var originalContext: Int
+    /// Multiplies sine and cosine.
+    package var attentionFactor: Float
+
+    /// LongRoPE with these numbers.
+    package init(
+      shortFactors: [Float],
+      longFactors: [Float],
+      originalContext: Int,
+      attentionFactor: Float
+    ) {
+      self.shortFactors = shortFactors
+      self.longFactors = longFactors
+      self.originalContext = originalContext
+      self.attentionFactor = attentionFactor
     }
+
+    /// What multiplies sine and cosine where the model does not say: sqrt(1 + ln(s) / ln(o)), for a
+    /// context of s times o, the original one.
+    package static func attentionFactor(contextLength: Int, originalContext: Int) -> Float {
+      guard contextLength > originalContext, originalContext > 1 else { return 1 }
+      let stretch = Double(contextLength) / Double(originalContext)
+      return Float((1 + log(stretch) / log(Double(originalContext))).squareRoot())
+    }
+  }
+
+  /// What multiplies sine and cosine.
+  var attentionFactor: Float {
+    switch self {
+    case .yarn(let numbers): numbers.attentionFactor ?? YaRN.magnitude(factor: numbers.factor)
+    case .longRope(let numbers): numbers.attentionFactor
+    default: 1
+    }
+  }
+
+  /// base^(-2i / `width`) for each pair, scaled for a context of `contextLength` tokens.
+  func frequencies(width: Int, base: Float, contextLength: Int) -> [Float] {
+    let trained = Self.frequencies(width: width, base: Double(base))
+    switch self {
+    case .none: return trained
+    case .linear(let factor): return trained.map { $0 / factor }
+    case .ntk(let factor):
+      return Self.frequencies(width: width, base: Self.raised(base, by: Double(factor), width))
+    case .dynamicNTK(let factor, let originalContext):
+      guard contextLength > originalContext else { return trained }
+      let stretch = Double(contextLength) / Double(originalContext)
+      let raise = Double(factor) * stretch - (Double(factor) - 1)
+      return Self.frequencies(width: width, base: Self.raised(base, by: raise, width))
+    case .perPair(let factors): return zip(trained, factors).map { $0 / $1 }
+    case .longRope(let numbers):
+      let factors =
+        contextLength > numbers.originalContext ? numbers.longFactors : numbers.shortFactors
+      return zip(trained, factors).map { $0 / $1 }
+    case .llama3(let numbers): return trained.map(numbers.scaled)
+    case .yarn(let numbers): return numbers.scaled(trained, width: width, base: base)
+    }
+  }
+
+  private static func frequencies(width: Int, base: Double) -> [Float] {
+    (0..<width / 2).map { pair in
+      1 / Float(pow(base, Double(Float(2 * pair) / Float(width))))
+    }
+  }
+
+  /// The base with which the slowest pair is stretched by `factor` and the fastest not at all.
+  private static func raised(_ base: Float, by factor: Double, _ width: Int) -> Double {
+    Double(base) * pow(factor, Double(width) / Double(max(width - 2, 1)))
   }
 }
 
@@ -113,18 +170,21 @@ extension RotaryScaling.Llama3 {
 }
 
 extension RotaryScaling.YaRN {
-  fileprivate func apply(to frequencies: inout [Float], width: Int, base: Float) -> Float {
+  /// 0.1 m ln(factor) + 1: what YaRN multiplies sine and cosine by, with m = 1.
+  package static func magnitude(factor: Float, multiplier: Float = 1) -> Float {
+    factor > 1 ? 0.1 * multiplier * Float(log(Double(factor))) + 1 : 1
+  }
+
+  fileprivate func scaled(_ frequencies: [Float], width: Int, base: Float) -> [Float] {
     let low = max(0, pair(turning: betaFast, width: width, base: base).rounded(.down))
     let high = min(
       Double(width - 1),
       pair(turning: betaSlow, width: width, base: base).rounded(.up)
     )
-    for pair in frequencies.indices {
+    return frequencies.enumerated().map { pair, frequency in
       let ramp = Float(min(1, max(0, (Double(pair) - low) / max(high - low, 0.001))))
-      let interpolated = frequencies[pair] / factor
-      frequencies[pair] = interpolated * ramp + frequencies[pair] * (1 - ramp)
+      return frequency / factor * ramp + frequency * (1 - ramp)
     }
-    return attentionFactor ?? (factor > 1 ? 0.1 * Float(log(Double(factor))) + 1 : 1)
   }
 
   /// The pair that makes `turns` turns within the original context.

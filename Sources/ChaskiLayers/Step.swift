@@ -10,9 +10,11 @@ package struct Step {
   package let tokens: [Int32]
   /// The rows whose logits are wanted. [R]
   package let logitRows: [Int]
+  /// The place of each row in its sequence, from 0 on. [T]
+  package let positions: [Int]
   /// Which rows belong to which sequence, and where they lie in the cache.
   package let runs: [CacheRun]
-  /// cos and sin of the rows' positions. [T, E']
+  /// cos and sin of the rows' positions; no columns where nothing is rotated. [T, E']
   package let angles: Tensor
 
   /// What one sequence adds to a step.
@@ -23,21 +25,33 @@ package struct Step {
     package let tokens: [Int32]
     /// Which of the new tokens' logits are wanted, as indices into `tokens`.
     package let logits: Range<Int>
+    /// How many tokens the text has that was given at once, of which `tokens` may be a part.
+    ///
+    /// Rotary embeddings that depend on the context's length take the greater of this and the
+    /// position + 1, so that a prompt's angles do not depend on the parts in which it is computed.
+    package let promptLength: Int
 
     /// New tokens of `sequence`; logits of the last one only, unless said otherwise.
-    package init(sequence: KVSequence, tokens: [Int32], logits: Range<Int>? = nil) {
+    package init(
+      sequence: KVSequence,
+      tokens: [Int32],
+      logits: Range<Int>? = nil,
+      promptLength: Int = 0
+    ) {
       self.sequence = sequence
       self.tokens = tokens
       self.logits = logits ?? tokens.count - 1..<tokens.count
+      self.promptLength = promptLength
     }
   }
 
   /// Puts `inputs` together and extends their sequences.
   ///
   /// - Throws: `CacheError.full`, with all sequences as they were.
-  package init(_ inputs: [Input], rotary: RotaryEmbedding, on backend: CPUBackend) throws {
+  package init(_ inputs: [Input], rotary: RotaryEmbedding?, on backend: CPUBackend) throws {
     var tokens: [Int32] = []
     var positions: [Int] = []
+    var contextLengths: [Int] = []
     var logitRows: [Int] = []
     var runs: [CacheRun] = []
     for (index, input) in inputs.enumerated() {
@@ -51,13 +65,18 @@ package struct Step {
         throw error
       }
       let first = input.sequence.length - input.tokens.count
-      positions.append(contentsOf: first..<first + input.tokens.count)
+      let range = first..<first + input.tokens.count
+      positions.append(contentsOf: range)
+      contextLengths.append(contentsOf: range.map { max($0 + 1, input.promptLength) })
       logitRows.append(contentsOf: input.logits.map { rows.lowerBound + $0 })
       tokens.append(contentsOf: input.tokens)
     }
     self.tokens = tokens
     self.logitRows = logitRows
+    self.positions = positions
     self.runs = runs
-    angles = rotary.angles(at: positions, on: backend)
+    angles =
+      rotary?.angles(at: positions, contextLengths: contextLengths, on: backend)
+      ?? backend.tensor(rows: positions.count, columns: 0)
   }
 }

@@ -24,8 +24,8 @@ package protocol Architecture: Sendable {
   var contextLength: Int { get }
   /// What each layer keeps in the cache.
   var cacheLayers: [CacheLayout.Layer] { get }
-  /// The angles of the model's positions.
-  var rotary: RotaryEmbedding { get }
+  /// The angles of the model's positions; nil if nothing is rotated.
+  var rotary: RotaryEmbedding? { get }
 
   /// The logits of the rows that `step` asks for; the step's keys and values go to its cache. [R, V]
   func logits(_ step: Step, on backend: CPUBackend) -> Tensor

@@ -35,7 +35,7 @@ package struct Llama: Architecture {
   package let vocabularyCount: Int
   package let contextLength: Int
   package let cacheLayers: [CacheLayout.Layer]
-  package let rotary: RotaryEmbedding
+  package let rotary: RotaryEmbedding?
   let embedding: Embedding
   let blocks: [Block]
   let outputNorm: RMSNorm

@@ -44,20 +44,19 @@ extension CPUBackend {
     }
   }
 
-  /// softmax(scale q k^T) v over each row's own position and those before it. [T, H * E of values]
+  /// softmax(scale q k^T) v over the positions that the layer's span shows each row. [T, H * E of values]
   ///
   /// Heads share key/value heads in groups of H / K (Ainslie et al. 2023, https://arxiv.org/abs/2305.13245).
   ///
-  /// `queries` are [T, H * E]. A row sees `window` positions, its own included; all if nil. With a `softCap`, scores
-  /// are softCap * tanh(scale q k^T / softCap) (Gemma Team 2024, https://arxiv.org/abs/2408.00118).
+  /// `queries` are [T, H * E]. With a `softCap`, scores are softCap * tanh(scale q k^T / softCap)
+  /// (Gemma Team 2024, https://arxiv.org/abs/2408.00118).
   package func attend(
     queries: Tensor,
     headCount: Int,
     runs: [CacheRun],
     layer: Int,
     scale: Float,
-    softCap: Float? = nil,
-    window: Int? = nil
+    softCap: Float? = nil
   ) -> Tensor {
     guard let shape = runs.first?.layout.layers[layer] else {
       return tensor(rows: queries.rows, columns: 0)
@@ -93,7 +92,6 @@ extension CPUBackend {
           task,
           scale: scale,
           softCap: softCap ?? 0,
-          window: window,
           scratch: scratchBase + worker * scratchWidth,
           kernels
         )
@@ -171,6 +169,7 @@ private struct AttentionTask {
   private let valueWidth: Int
   private let valuesInKeys: Int32
   private let firstPosition: Int
+  private let span: AttentionSpan
   private let pages: UnsafePointer<UnsafeRawPointer?>
   private let firstKeyOffset: Int
   private let keyStep: Int
@@ -189,6 +188,7 @@ private struct AttentionTask {
     (keyWidth, valueWidth) = (shape.keyWidth, shape.valueWidth)
     valuesInKeys = shape.valuesInKeys ? 1 : 0
     firstPosition = run.firstPosition
+    span = shape.span
     unsafe pages = run.pages.base
     // Heads lie at equal distances.
     let second = min(1, shape.headCount - 1)
@@ -206,7 +206,6 @@ private struct AttentionTask {
     _ task: AttentionTask,
     scale: Float,
     softCap: Float,
-    window: Int?,
     scratch: UnsafeMutablePointer<Float>,
     _ kernels: UnsafePointer<ck_table>
   ) {
@@ -220,7 +219,7 @@ private struct AttentionTask {
           var column = 0
           for row in task.rows {
             let position = firstPosition + row
-            let first = Int64(window.map { max(0, position + 1 - $0) } ?? 0)
+            let first = Int64(span.firstPosition(seenFrom: position))
             for head in task.heads {
               unsafe q.initializeElement(
                 at: column,

@@ -32,15 +32,25 @@ package struct CacheLayout: Sendable, Equatable {
     package let keyWidth: Int
     /// E of values.
     package let valueWidth: Int
+    /// Which positions its tokens see.
+    package let span: AttentionSpan
     /// Whether a value is the first `valueWidth` elements of its key, so that nothing else is stored.
     package let valuesInKeys: Bool
 
     /// A layer with `headCount` key/value heads.
-    package init(headCount: Int, keyWidth: Int, valueWidth: Int, valuesInKeys: Bool = false) {
+    package init(
+      headCount: Int,
+      keyWidth: Int,
+      valueWidth: Int,
+      span: AttentionSpan = .all,
+      valuesInKeys: Bool = false
+    ) {
+      precondition(span.isValid, "a layer whose tokens see nothing: \(span)")
       precondition(!valuesInKeys || valueWidth <= keyWidth, "values wider than their keys")
       self.headCount = headCount
       self.keyWidth = keyWidth
       self.valueWidth = valueWidth
+      self.span = span
       self.valuesInKeys = valuesInKeys
     }
   }

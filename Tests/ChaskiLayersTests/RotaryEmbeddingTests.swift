@@ -85,4 +85,58 @@ struct RotaryEmbeddingTests {
       #expect(row[2 * pair + 1] == Float(sin(angle)))
     }
   }
+
+  @Test func `dynamic NTK scaling raises the base with the context's length`() {
+    let scaling = RotaryScaling.dynamicNTK(factor: 2, originalContext: 40)
+    let rotary = RotaryEmbedding(width: 16, base: 10_000, scaling: scaling)
+    for length in [0, 1, 40] {
+      #expect(rotary.frequencies(contextLength: length) == rotary.frequencies)
+      #expect(rotary.regime(contextLength: length) == rotary.regime(contextLength: 0))
+    }
+    expectClose(rotary.frequencies, plain(16, 10_000))
+    for length in [41, 72, 4000] {
+      let raise = pow(2 * Double(length) / 40 - 1, 16.0 / 14)
+      expectClose(rotary.frequencies(contextLength: length), plain(16, 10_000 * raise))
+      #expect(rotary.regime(contextLength: length) != rotary.regime(contextLength: length + 1))
+    }
+    #expect(!rotary.needsOneRegime)
+  }
+
+  @Test func `LongRoPE has a list of factors for short contexts and one for long ones`() {
+    let (short, long) = ([1, 1.05, 1.1, 1.15] as [Float], [1, 1.9, 2.8, 3.7] as [Float])
+    let numbers = RotaryScaling.LongRoPE(
+      shortFactors: short,
+      longFactors: long,
+      originalContext: 48,
+      attentionFactor: RotaryScaling.LongRoPE.attentionFactor(
+        contextLength: 1536,
+        originalContext: 48
+      )
+    )
+    let rotary = RotaryEmbedding(width: 8, base: 10_000, scaling: .longRope(numbers))
+    for (length, factors) in [(1, short), (48, short), (49, long), (1536, long)] {
+      let expected = zip(plain(8, 10_000), factors).map { $0 / Double($1) }
+      expectClose(rotary.frequencies(contextLength: length), expected)
+    }
+    #expect(rotary.regime(contextLength: 48) == rotary.regime(contextLength: 1))
+    #expect(rotary.regime(contextLength: 49) == rotary.regime(contextLength: 1536))
+    #expect(rotary.regime(contextLength: 48) != rotary.regime(contextLength: 49))
+    #expect(rotary.needsOneRegime)
+    #expect(abs(Double(rotary.attentionFactor) - (1 + log(32.0) / log(48.0)).squareRoot()) < 1e-6)
+  }
+
+  @Test func `each row's angles are those of its own context`() throws {
+    let backend = try CPUBackend(threadCount: 1)
+    let scaling = RotaryScaling.dynamicNTK(factor: 4, originalContext: 10)
+    let rotary = RotaryEmbedding(width: 8, base: 100, scaling: scaling)
+    let lengths = [10, 30, 30, 5, 12]
+    let found = rotary.angles(at: [1, 2, 3, 4, 11], contextLengths: lengths, on: backend)
+    for (row, position) in [1, 2, 3, 4, 11].enumerated() {
+      for (pair, frequency) in rotary.frequencies(contextLength: lengths[row]).enumerated() {
+        let angle = Double(Float(position) * frequency)
+        #expect(found.row(row)[2 * pair] == Float(cos(angle)))
+        #expect(found.row(row)[2 * pair + 1] == Float(sin(angle)))
+      }
+    }
+  }
 }
