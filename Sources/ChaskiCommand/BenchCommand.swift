@@ -120,9 +120,6 @@ struct BenchCommand: AsyncParsableCommand {
       throw ValidationError("--sequences \(sequences): use 1 or more.")
     }
     try ModelOptions.check(chunk, from: 1, option: "chunk")
-    guard !(csv && speculation.isOn) else {
-      throw ValidationError("--csv has no columns for guesses: use the table or --json.")
-    }
   }
 
   func run() async throws {

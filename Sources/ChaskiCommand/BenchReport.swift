@@ -58,17 +58,17 @@ struct BenchReport: Encodable {
     let head =
       "model,isa,test,length,depth,sequences,cache,threads,median_tok_s,min_tok_s,max_tok_s,"
       + "weight_gb_s,cache_gb_s,read_bandwidth_gb_s,gops,int8_peak_gops,float32_peak_gflops,"
-      + "share_of_bandwidth,share_of_peak"
+      + "share_of_bandwidth,share_of_peak,plain_tok_s,drafted,accepted,acceptance"
     return ([head] + reports.flatMap(\.csvLines)).joined(separator: "\n") + "\n"
   }
 
   private var csvLines: [String] {
-    runs.flatMap { run in
-      run.figures.map { figure in
+    let model = "\"\(model.replacing("\"", with: "\"\""))\""
+    return runs.flatMap { run in
+      let figures = run.figures.map { figure in
         let words = [
-          "\"\(model.replacing("\"", with: "\"\""))\"", instructionSet, figure.kind.rawValue,
-          "\(figure.length)", "\(figure.depth)", "\(figure.batchSize)", figure.cacheType,
-          "\(run.threads)",
+          model, instructionSet, figure.kind.rawValue, "\(figure.length)", "\(figure.depth)",
+          "\(figure.batchSize)", figure.cacheType, "\(run.threads)",
         ]
         let numbers = [
           figure.medianRate, figure.range.lowerBound, figure.range.upperBound,
@@ -77,8 +77,22 @@ struct BenchReport: Encodable {
           figure.limits.int8Rate / 1e9, figure.limits.float32Rate / 1e9, figure.bandwidthShare,
           figure.peakShare,
         ]
-        return (words + numbers.map { String(format: "%.3f", $0) }).joined(separator: ",")
+        return words + numbers.map { String(format: "%.3f", $0) } + ["", "", "", ""]
       }
+      let guesses = run.speculation.map { figure in
+        let words = [
+          model, instructionSet, "speculate \(figure.text)", "\(figure.length)", "0", "1", "",
+          "\(run.threads)",
+        ]
+        let rates = [figure.medianRate, figure.rates.min() ?? 0, figure.rates.max() ?? 0]
+        return words + rates.map { String(format: "%.3f", $0) }
+          // Bytes, operations and shares are not measured here.
+          + Array(repeating: "", count: 8) + [
+            String(format: "%.3f", figure.medianPlainRate), "\(figure.draftedTokenCount)",
+            "\(figure.acceptedTokenCount)", String(format: "%.3f", figure.acceptance),
+          ]
+      }
+      return (figures + guesses).map { $0.joined(separator: ",") }
     }
   }
 

@@ -79,13 +79,12 @@ struct SpeculationMeasure {
       ])
     for run in runs {
       for figure in run.speculation {
-        let right = Double(figure.acceptedTokenCount) / Double(max(figure.draftedTokenCount, 1))
         table.add([
           figure.text, "\(run.threads)", "\(figure.length)",
           String(format: "%.1f", figure.medianRate),
           String(format: "%.1f", figure.medianPlainRate),
           String(format: "%.2f", figure.medianRate / max(figure.medianPlainRate, 1e-9)),
-          "\(figure.draftedTokenCount)", String(format: "%.0f %%", right * 100),
+          "\(figure.draftedTokenCount)", String(format: "%.0f %%", figure.acceptance * 100),
         ])
       }
     }

@@ -64,10 +64,10 @@ struct BenchmarkRun {
     after past: KVSequence
   ) throws -> BenchmarkFigure {
     // Each sequence has pages of its own: shared ones would be read from the processor's cache.
-    let sequences = try (0..<batchSize).map { _ in try past.copy() }
+    var sequences = try (0..<batchSize).map { _ in try past.copy() }
     let tokens = self.tokens(length * batchSize)
     let rates = try repeated {
-      for sequence in sequences { sequence.truncate(to: past.length) }
+      for index in sequences.indices { try rewind(&sequences[index], to: past) }
       return try rate(tokens: length * batchSize) {
         for index in 0..<length {
           try step(
@@ -78,8 +78,9 @@ struct BenchmarkRun {
         }
       }
     }
-    // A token at position p reads p + 1 positions.
-    let positions = length * past.length + length * (length + 1) / 2
+    let cacheBytes = (past.length..<past.length + length).reduce(0) {
+      $0 + pages.layout.byteCount(readFrom: $1)
+    }
     return figure(
       .decode,
       length: length,
@@ -88,8 +89,19 @@ struct BenchmarkRun {
       rates: rates,
       operations: 2 * model.packedWeightCount * length * batchSize,
       weightBytes: model.packedByteCount * length,
-      cacheBytes: pages.layout.bytesPerPosition * positions * batchSize
+      cacheBytes: cacheBytes * batchSize
     )
+  }
+
+  /// Takes `sequence`, a copy of `past` that went on, back to where it began.
+  private func rewind(_ sequence: inout KVSequence, to past: KVSequence) throws {
+    guard sequence.restartLength(atMost: past.length) != past.length else {
+      sequence.truncate(to: past.length)
+      return
+    }
+    // Layers with a window have lost what the past's next token sees. The pages go before others come.
+    sequence = KVSequence(in: pages)
+    sequence = try past.copy()
   }
 
   private mutating func figure(
@@ -126,9 +138,16 @@ struct BenchmarkRun {
   /// Adds `count` tokens to `sequence`, chunk by chunk.
   private func extend(_ sequence: KVSequence, by count: Int) throws {
     let tokens = self.tokens(count)
+    let length = sequence.length + count
     for first in stride(from: 0, to: count, by: plan.chunkLength) {
       let last = min(first + plan.chunkLength, count)
-      try step([Step.Input(sequence: sequence, tokens: Array(tokens[first..<last]))])
+      try step([
+        Step.Input(
+          sequence: sequence,
+          tokens: Array(tokens[first..<last]),
+          promptLength: length
+        )
+      ])
     }
   }
 

@@ -21,6 +21,10 @@ package struct SpeculationFigure: Sendable, Equatable, Codable {
   package var medianPlainRate: Double { median(plainRates) }
   /// The middle of the rates with guesses.
   package var medianRate: Double { median(rates) }
+  /// The share of guesses that stood; 0 without guesses.
+  package var acceptance: Double {
+    Double(acceptedTokenCount) / Double(max(draftedTokenCount, 1))
+  }
 }
 
 /// Compares answers with guesses to answers without, in turns.

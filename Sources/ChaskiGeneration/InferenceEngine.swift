@@ -20,8 +20,7 @@ package actor InferenceEngine {
   /// How the engine works.
   package nonisolated let options: EngineOptions
   private let executor = ComputeExecutor(label: "chaski.engine")
-  private var sequence: KVSequence
-  private var cachedTokens: [Int32] = []
+  private var timeline: Timeline
   private var drafter: (any Drafter)?
 
   /// Work runs on the engine's queue, never on the cooperative pool.
@@ -58,10 +57,10 @@ package actor InferenceEngine {
     contextLength = length
     pages = CachePagePool(
       layout: try CacheLayout(layers: model.architecture.cacheLayers, type: options.cacheType),
-      // One page more, for a tail that is copied before it is written.
-      pageLimit: length / CacheLayout.pageLength + 2
+      contextLength: length,
+      stepLength: max(options.prefillChunkLength, Speculation.draftLengthLimit + 1)
     )
-    sequence = KVSequence(in: pages)
+    timeline = Timeline(of: model, in: pages, chunkLength: options.prefillChunkLength)
     drafter = try speculation.drafter(for: model, options)
   }
 
@@ -81,6 +80,8 @@ package actor InferenceEngine {
     guard var output = try prefill(request.prompt, statistics: &answer.statistics, report: report)
     else { return answer.result(.cancelled) }
     drafter?.begin(request.prompt)
+    // What stands: the prompt and the chosen tokens that are in the timeline.
+    var length = request.prompt.count
     var draft: [Int32] = []
     while true {
       var chosen: [Int32] = []
@@ -95,32 +96,39 @@ package actor InferenceEngine {
         // From the first token on the disk may be busy: nobody waits for the start any more.
         model.weightSaving?.begin()
         if isGuessed { answer.statistics.acceptedTokenCount += 1 }
-        if let reason = reasonToEnd(answer, after: token) {
-          sequence.truncate(to: cachedTokens.count)
+        if let reason = reasonToEnd(answer, after: token, atLength: length) {
+          timeline.truncate(to: length)
           return answer.finish(reason, report: report)
         }
         guard isGuessed else { break }
-        cachedTokens.append(token)
+        length += 1
       }
-      sequence.truncate(to: cachedTokens.count)
+      timeline.truncate(to: length)
       draft = try nextDraft(after: chosen, of: &answer)
-      let next = chosen.suffix(1)
-      output = try step(next + draft, logits: 0..<draft.count + 1)
-      cachedTokens.append(contentsOf: next)
+      guard
+        let next = try timeline.append(chosen.suffix(1) + draft, logits: 0..<draft.count + 1)
+      else { return answer.finish(.cancelled, report: report) }
+      output = next
+      length += 1
     }
   }
 
-  private func reasonToEnd(_ answer: Answer, after token: Int32) -> FinishReason? {
+  private func reasonToEnd(
+    _ answer: Answer,
+    after token: Int32,
+    atLength length: Int
+  ) -> FinishReason? {
     if let reason = answer.finishReason(after: token) { return reason }
     if Task.isCancelled { return .cancelled }
-    return cachedTokens.count >= contextLength ? .context : nil
+    return length >= contextLength ? .context : nil
   }
 
   /// Guesses what comes after `chosen`, the tokens of the last step.
   private func nextDraft(after chosen: [Int32], of answer: inout Answer) throws -> [Int32] {
     guard drafter != nil else { return [] }
     drafter?.take(chosen)
-    let limit = answer.draftLimit(room: contextLength - cachedTokens.count - 1)
+    let next = timeline.count + 1
+    let limit = answer.draftLimit(room: min(contextLength - next, timeline.room(atLength: next)))
     let draft = try drafter?.propose(atMost: limit, sampler: answer.sampler) ?? []
     let useful = answer.untilEnd(draft)
     answer.statistics.draftedTokenCount += useful.count
@@ -129,8 +137,7 @@ package actor InferenceEngine {
 
   /// Forgets the last timeline.
   package func reset() {
-    sequence.truncate(to: 0)
-    cachedTokens = []
+    timeline.begin([], keepingAtMost: 0)
     drafter?.begin([])
   }
 
@@ -145,6 +152,7 @@ package actor InferenceEngine {
     try check(prompt: tokens)
     reset()
     defer { reset() }
+    timeline.begin(tokens, keepingAtMost: 0)
     // A row of logits is as wide as the vocabulary: fewer rows a step keep their memory small.
     let chunkLength = min(options.prefillChunkLength, 128)
     var start = 0
@@ -152,7 +160,9 @@ package actor InferenceEngine {
       try Task.checkCancellation()
       let chunk = Array(tokens[start..<min(start + chunkLength, tokens.count)])
       let wanted = min(max(first - start, 0), chunk.count)..<chunk.count
-      let logits = try step(chunk, logits: wanted)
+      guard let logits = try timeline.append(chunk, logits: wanted) else {
+        throw CancellationError()
+      }
       for row in 0..<logits.rows {
         try body(start + wanted.lowerBound + row, logits.row(row))
       }
@@ -182,34 +192,20 @@ package actor InferenceEngine {
     statistics: inout GenerationStatistics,
     report: (GenerationEvent) -> Void
   ) throws -> Tensor? {
-    var shared = zip(prompt, cachedTokens).prefix { $0 == $1 }.count
     // The last token is computed again, because its logits are not kept.
-    shared = min(shared, prompt.count - 1)
-    sequence.truncate(to: shared)
-    cachedTokens.removeLast(cachedTokens.count - shared)
-    statistics.cachedTokenCount = shared
+    statistics.cachedTokenCount = timeline.begin(prompt, keepingAtMost: prompt.count - 1)
     var logits: Tensor?
-    while cachedTokens.count < prompt.count {
+    while timeline.count < prompt.count {
       if Task.isCancelled { return nil }
-      let first = cachedTokens.count
+      let first = timeline.count
       let last = min(first + options.prefillChunkLength, prompt.count)
       let chunk = Array(prompt[first..<last])
       let wanted = last == prompt.count ? chunk.count - 1..<chunk.count : 0..<0
-      let output = try step(chunk, logits: wanted)
+      guard let output = try timeline.append(chunk, logits: wanted) else { return nil }
       if !wanted.isEmpty { logits = output }
-      cachedTokens.append(contentsOf: chunk)
       report(.prompt(doneCount: last, totalCount: prompt.count))
     }
     return logits
-  }
-
-  private func step(_ tokens: [Int32], logits: Range<Int>? = nil) throws -> Tensor {
-    let step = try Step(
-      [Step.Input(sequence: sequence, tokens: tokens, logits: logits)],
-      rotary: model.architecture.rotary,
-      on: model.backend
-    )
-    return model.architecture.logits(step, on: model.backend)
   }
 }
 

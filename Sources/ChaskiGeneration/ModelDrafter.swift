@@ -1,6 +1,5 @@
 // Owns: guessing with a smaller model: its timeline, kept in step with the answer.
 
-import ChaskiLayers
 import ChaskiModels
 import ChaskiSampling
 import ChaskiTensors
@@ -17,7 +16,7 @@ struct ModelDrafter: Drafter {
   private let model: LanguageModel
   private let vocabularyCount: Int
   private let chunkLength: Int
-  private var sequence: KVSequence
+  private var timeline: Timeline
   /// The prompt and what was chosen.
   private var text: [Int32] = []
   private var draft: [Int32] = []
@@ -40,19 +39,19 @@ struct ModelDrafter: Drafter {
     self.vocabularyCount = vocabularyCount
     chunkLength = options.prefillChunkLength
     length = DraftLength(maximum: maximumLength)
-    sequence = KVSequence(
+    timeline = Timeline(
+      of: model,
       in: CachePagePool(
         layout: try CacheLayout(layers: model.architecture.cacheLayers, type: options.cacheType),
-        pageLimit: model.architecture.contextLength / CacheLayout.pageLength + 2
-      )
+        contextLength: model.architecture.contextLength,
+        stepLength: options.prefillChunkLength
+      ),
+      chunkLength: options.prefillChunkLength
     )
   }
 
   mutating func begin(_ prompt: [Int32]) {
-    // Of a draft that nobody judged nothing is known.
-    let kept = min(sequence.length, text.count)
-    let shared = zip(prompt, text.prefix(kept)).prefix { $0 == $1 }.count
-    sequence.truncate(to: shared)
+    timeline.begin(prompt, keepingAtMost: prompt.count)
     text = prompt
     draft = []
     length = DraftLength(maximum: length.maximum)
@@ -62,7 +61,7 @@ struct ModelDrafter: Drafter {
 
   mutating func take(_ chosen: [Int32]) {
     let accepted = acceptedCount(of: draft, in: chosen)
-    sequence.truncate(to: min(sequence.length, text.count + accepted))
+    timeline.truncate(to: min(timeline.count, text.count + accepted))
     text.append(contentsOf: chosen)
     knowsText = knowsText && knows(chosen)
     guard !draft.isEmpty else { return }
@@ -82,7 +81,8 @@ struct ModelDrafter: Drafter {
       length.resume()
     }
     let room = model.architecture.contextLength - text.count
-    let count = min(length.current, limit, room)
+    // The first guess needs no step after the text.
+    let count = min(length.current, limit, room, timeline.room(atLength: text.count) + 1)
     guard count > 0, knowsText, var logits = try catchUp() else { return [] }
     var sampler = sampler
     while true {
@@ -91,7 +91,8 @@ struct ModelDrafter: Drafter {
       draft.append(choice.token)
       guard draft.count < count else { break }
       sampler.accept(choice.token)
-      logits = try step([choice.token])
+      guard let next = try step([choice.token]) else { break }
+      logits = next
     }
     return draft
   }
@@ -99,24 +100,20 @@ struct ModelDrafter: Drafter {
   /// Brings the timeline to the end of the text; nil when cancelled.
   ///
   /// - Returns: The logits after the text.
-  private func catchUp() throws -> [Float]? {
-    var logits: [Float] = []
-    while sequence.length < text.count {
+  private mutating func catchUp() throws -> [Float]? {
+    var logits: [Float]? = []
+    while timeline.count < text.count, logits != nil {
       if Task.isCancelled { return nil }
-      let last = min(sequence.length + chunkLength, text.count)
-      logits = try step(Array(text[sequence.length..<last]))
+      let last = min(timeline.count + chunkLength, text.count)
+      logits = try step(Array(text[timeline.count..<last]))
     }
     return logits
   }
 
-  /// The logits after `tokens`, as many as the answering model has.
-  private func step(_ tokens: [Int32]) throws -> [Float] {
-    let step = try Step(
-      [Step.Input(sequence: sequence, tokens: tokens)],
-      rotary: model.architecture.rotary,
-      on: model.backend
-    )
-    var logits = model.architecture.logits(step, on: model.backend).row(0)
+  /// The logits after `tokens`, as many as the answering model has; nil when cancelled.
+  private mutating func step(_ tokens: [Int32]) throws -> [Float]? {
+    let last = tokens.count - 1..<tokens.count
+    guard var logits = try timeline.append(tokens, logits: last)?.row(0) else { return nil }
     // Padding differs between models of one vocabulary.
     while logits.count < vocabularyCount { logits.append(-.infinity) }
     logits.removeLast(logits.count - vocabularyCount)

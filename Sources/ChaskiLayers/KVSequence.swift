@@ -4,29 +4,38 @@ package import ChaskiTensors
 
 /// A timeline in the key/value cache: positions 0 ..< `length`, in pages of 64.
 ///
+/// Layers that see only a part of the past keep that part and `CacheLayout.rewindLength` positions more;
+/// pages that no later position sees go back to the pool when the sequence grows.
+///
 /// Owned by one task. Pages whose last position is written may be shared with forks of the sequence;
 /// a shared page is copied before anything is written to it. Pages return to the pool with the sequence.
 package final class KVSequence {
   /// Where pages come from.
   package let pool: CachePagePool
-  /// How many positions are stored.
+  /// How many positions the sequence has.
   package private(set) var length = 0
-  private var pages: [CachePagePool.PageID] = []
+  /// The pages of each group of the layout.
+  private var tables: [CachePageTable]
 
   /// An empty sequence.
   package init(in pool: CachePagePool) {
     self.pool = pool
+    tables = Array(repeating: CachePageTable(), count: pool.layout.groups.count)
   }
 
   deinit {
-    for page in pages { pool.release(page) }
+    for table in tables {
+      for page in table.pages { pool.release(page) }
+    }
   }
 
   /// A second timeline with the same past, which shares every page until one of the two writes to it.
   package func fork() -> KVSequence {
     let copy = KVSequence(in: pool)
-    for page in pages { pool.retain(page) }
-    copy.pages = pages
+    for table in tables {
+      for page in table.pages { pool.retain(page) }
+    }
+    copy.tables = tables
     copy.length = length
     return copy
   }
@@ -36,55 +45,108 @@ package final class KVSequence {
   /// - Throws: `CacheError.full`; `TensorError.outOfMemory`.
   package func copy() throws -> KVSequence {
     let copy = KVSequence(in: pool)
-    for page in pages {
-      guard let fresh = try pool.take() else {
-        throw CacheError.full(positionCapacity: pool.pageLimit * CacheLayout.pageLength)
+    for (group, table) in tables.enumerated() {
+      copy.tables[group].firstPosition = table.firstPosition
+      for page in table.pages {
+        let fresh = try takePage(group)
+        copy.tables[group].pages.append(fresh)
+        pool.copy(page, to: fresh)
       }
-      copy.pages.append(fresh)
-      pool.copy(page, to: fresh)
     }
     copy.length = length
     return copy
   }
 
-  /// Forgets all positions from `newLength` on.
+  /// The greatest length, at most `wanted`, that the sequence can be taken back to.
+  ///
+  /// Every length can be where all layers see the whole past. Else positions are gone that a token there
+  /// would see; what remains is a length within `CacheLayout.rewindLength` of the greatest that the
+  /// sequence has had, the beginning of a block where layers see blocks, or nothing at all.
+  package func restartLength(atMost wanted: Int) -> Int {
+    var result = min(wanted, length)
+    var isSettled = false
+    while !isSettled {
+      isSettled = true
+      for (table, group) in zip(tables, pool.layout.groups) {
+        let first = group.span.firstPosition(seenFrom: result)
+        guard first < result, first < table.firstPosition else { continue }
+        // A block begins with nothing seen; of a window the beginning is gone.
+        result = if case .chunk = group.span { first } else { 0 }
+        isSettled = false
+      }
+    }
+    return result
+  }
+
+  /// Forgets all positions from `newLength` on, which `restartLength` must allow.
   package func truncate(to newLength: Int) {
     precondition(newLength >= 0 && newLength <= length, "cannot truncate \(length) to \(newLength)")
+    precondition(
+      restartLength(atMost: newLength) == newLength,
+      "positions that one at \(newLength) sees are gone"
+    )
     length = newLength
     let needed = Self.pageCount(newLength)
-    while pages.count > needed { pool.release(pages.removeLast()) }
+    for group in tables.indices {
+      while tables[group].endPage > needed, !tables[group].pages.isEmpty {
+        pool.release(tables[group].pages.removeLast())
+      }
+      tables[group].firstPosition = min(tables[group].firstPosition, newLength)
+    }
   }
 
   /// Makes room for the step's `rows` and returns the run that will fill it.
   ///
   /// - Returns: Where the rows lie in the cache.
-  /// - Throws: `CacheError.full`, with the sequence unchanged; `TensorError.outOfMemory`.
+  /// - Throws: `CacheError.full`, with the sequence's length unchanged; `TensorError.outOfMemory`.
   package func extend(byRows rows: Range<Int>) throws -> CacheRun {
     let first = length
-    try makeTailWritable()
-    let needed = Self.pageCount(length + rows.count)
-    let before = pages.count
-    while pages.count < needed {
-      guard let page = try pool.take() else {
-        while pages.count > before { pool.release(pages.removeLast()) }
-        throw CacheError.full(positionCapacity: pool.pageLimit * CacheLayout.pageLength)
+    releaseUnseen()
+    do {
+      let needed = Self.pageCount(first + rows.count)
+      for group in tables.indices {
+        try makeTailWritable(group)
+        while tables[group].endPage < needed {
+          tables[group].pages.append(try takePage(group))
+        }
       }
-      pages.append(page)
+    } catch {
+      truncate(to: first)
+      throw error
     }
     length += rows.count
-    return CacheRun(rows: rows, firstPosition: first, pages: pages, in: pool)
+    return CacheRun(rows: rows, firstPosition: first, tables: tables, in: pool)
   }
 
-  private func makeTailWritable() throws {
-    guard length % CacheLayout.pageLength != 0, let last = pages.last,
+  /// Gives back the pages that no position from `length - rewindLength` on sees.
+  private func releaseUnseen() {
+    for (index, group) in pool.layout.groups.enumerated() {
+      let kept = group.firstPositionKept(atLength: length) / CacheLayout.pageLength
+      let gone = min(kept - tables[index].firstPage, tables[index].pages.count)
+      guard gone > 0 else { continue }
+      for page in tables[index].pages.prefix(gone) { pool.release(page) }
+      tables[index].pages.removeFirst(gone)
+      tables[index].firstPosition = kept * CacheLayout.pageLength
+    }
+  }
+
+  private func makeTailWritable(_ group: Int) throws {
+    guard length % CacheLayout.pageLength != 0, let last = tables[group].pages.last,
       !pool.isSoleHolder(of: last)
     else { return }
-    guard let copy = try pool.take() else {
-      throw CacheError.full(positionCapacity: pool.pageLimit * CacheLayout.pageLength)
-    }
+    let copy = try takePage(group)
     pool.copy(last, to: copy)
     pool.release(last)
-    pages[pages.count - 1] = copy
+    tables[group].pages[tables[group].pages.count - 1] = copy
+  }
+
+  private func takePage(_ group: Int) throws -> CachePagePool.PageID {
+    guard let page = try pool.take(group: group) else {
+      throw CacheError.full(
+        positionCapacity: pool.pageLimits[group] * CacheLayout.pageLength
+      )
+    }
+    return page
   }
 
   private static func pageCount(_ positions: Int) -> Int {

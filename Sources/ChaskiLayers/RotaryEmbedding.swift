@@ -41,6 +41,15 @@ package struct RotaryEmbedding: Sendable {
     if case .longRope = scaling { true } else { false }
   }
 
+  /// The greatest length that a context of `length` tokens can grow to in one regime, where its positions
+  /// must all be of one.
+  package func greatestLength(inRegimeOf length: Int) -> Int {
+    if case .longRope(let numbers) = scaling, length <= numbers.originalContext {
+      return numbers.originalContext
+    }
+    return .max
+  }
+
   /// Radians a position for each pair, in a context of `length` tokens. [E' / 2]
   package func frequencies(contextLength length: Int) -> [Float] {
     regime(contextLength: length) == regime(contextLength: 0)

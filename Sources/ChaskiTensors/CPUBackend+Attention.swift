@@ -14,12 +14,13 @@ extension CPUBackend {
         shape.valuesInKeys == (values == nil),
         "values where the layout has none, or none where it has"
       )
+      let pages = run.pages(ofLayer: layer)
       forRows(run.rows.count, width: shape.headCount * (shape.keyWidth + shape.valueWidth)) {
         part in
         for index in part {
           let position = run.firstPosition + index
           let slot = Int64(position % CacheLayout.pageLength)
-          let page = unsafe run.pages[position / CacheLayout.pageLength]
+          let page = unsafe pages.page(of: position)
           let key = unsafe keys.pointer(row: run.rows.lowerBound + index)
           let value = unsafe values?.pointer(row: run.rows.lowerBound + index)
           for head in 0..<shape.headCount {
@@ -170,6 +171,7 @@ private struct AttentionTask {
   private let valuesInKeys: Int32
   private let firstPosition: Int
   private let span: AttentionSpan
+  private let origin: Int
   private let pages: UnsafePointer<UnsafeRawPointer?>
   private let firstKeyOffset: Int
   private let keyStep: Int
@@ -189,7 +191,9 @@ private struct AttentionTask {
     valuesInKeys = shape.valuesInKeys ? 1 : 0
     firstPosition = run.firstPosition
     span = shape.span
-    unsafe pages = run.pages.base
+    let list = run.pages(ofLayer: layer)
+    origin = list.origin
+    unsafe pages = list.base
     // Heads lie at equal distances.
     let second = min(1, shape.headCount - 1)
     firstKeyOffset = run.layout.keyOffset(layer: layer, head: 0)
@@ -219,7 +223,8 @@ private struct AttentionTask {
           var column = 0
           for row in task.rows {
             let position = firstPosition + row
-            let first = Int64(span.firstPosition(seenFrom: position))
+            // Pages are counted from the first that is held.
+            let first = Int64(span.firstPosition(seenFrom: position) - origin)
             for head in task.heads {
               unsafe q.initializeElement(
                 at: column,
@@ -230,7 +235,7 @@ private struct AttentionTask {
                 to: result + row * resultStride + head * valueWidth
               )
               unsafe bounds.initializeElement(at: column, to: first)
-              unsafe bounds.initializeElement(at: count + column, to: Int64(position + 1))
+              unsafe bounds.initializeElement(at: count + column, to: Int64(position + 1 - origin))
               column += 1
             }
           }

@@ -22,7 +22,8 @@ package enum CacheType: String, Sendable, CaseIterable {
 
 /// Where in a page each layer's and head's keys and values lie.
 ///
-/// A page holds 64 positions of a whole model: layer after layer, head after head, keys then values.
+/// A page holds 64 positions of all layers of one span: layer after layer, head after head, keys then
+/// values. Layers that see less of the past so keep less of it.
 package struct CacheLayout: Sendable, Equatable {
   /// What one layer keeps for a position.
   package struct Layer: Sendable, Equatable {
@@ -55,6 +56,14 @@ package struct CacheLayout: Sendable, Equatable {
     }
   }
 
+  /// Layers of one span, which share pages.
+  package struct Group: Sendable, Equatable {
+    /// Which positions the layers' tokens see.
+    package let span: AttentionSpan
+    /// Bytes of one page, all the group's layers together.
+    package fileprivate(set) var pageByteCount = 0
+  }
+
   /// Positions in one page.
   package static let pageLength = 64
 
@@ -62,18 +71,27 @@ package struct CacheLayout: Sendable, Equatable {
   package let layers: [Layer]
   /// How elements are stored.
   package let type: CacheType
-  /// Bytes of one page, all layers together.
-  package let pageByteCount: Int
+  /// The spans that layers have, in the order in which the layers bring them.
+  package let groups: [Group]
+  private let layerGroups: [Int]
   private let layerOffsets: [Int]
 
   /// A layout for `layers`, or an error when `type` cannot hold their widths.
   package init(layers: [Layer], type: CacheType) throws(TensorError) {
     self.layers = layers
     self.type = type
+    var groups: [Group] = []
+    var groupOfSpan: [AttentionSpan: Int] = [:]
+    var layerGroups: [Int] = []
     var offsets: [Int] = []
-    var total = 0
     for (index, layer) in layers.enumerated() {
-      offsets.append(total)
+      let group = groupOfSpan[layer.span] ?? groups.count
+      if group == groups.count {
+        groups.append(Group(span: layer.span))
+        groupOfSpan[layer.span] = group
+      }
+      layerGroups.append(group)
+      offsets.append(groups[group].pageByteCount)
       let keys = Self.keyByteCount(layer, type)
       let values = Self.valueByteCount(layer, type)
       guard keys > 0, values > 0 || layer.valuesInKeys else {
@@ -83,14 +101,28 @@ package struct CacheLayout: Sendable, Equatable {
           headWidth: layer.keyWidth
         )
       }
-      total += layer.headCount * (keys + values)
+      groups[group].pageByteCount += layer.headCount * (keys + values)
     }
+    self.groups = groups
+    self.layerGroups = layerGroups
     layerOffsets = offsets
-    pageByteCount = total
   }
 
-  /// Bytes that one position takes, on average over a page.
-  package var bytesPerPosition: Int { pageByteCount / Self.pageLength }
+  /// Bytes that one position takes while all layers keep it, on average over a page.
+  package var bytesPerPosition: Int {
+    groups.reduce(0) { $0 + $1.pageByteCount } / Self.pageLength
+  }
+
+  /// Bytes that a token at `position` reads, its own keys and values included.
+  package func byteCount(readFrom position: Int) -> Int {
+    groups.reduce(0) { sum, group in
+      let seen = position + 1 - group.span.firstPosition(seenFrom: position)
+      return sum + seen * (group.pageByteCount / Self.pageLength)
+    }
+  }
+
+  /// The group whose pages hold `layer`.
+  func group(ofLayer layer: Int) -> Int { layerGroups[layer] }
 
   /// Offset of the keys of `head` in `layer`, in bytes from the page's start.
   func keyOffset(layer: Int, head: Int) -> Int {

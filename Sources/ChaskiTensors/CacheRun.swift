@@ -9,22 +9,37 @@
   /// The position of the first of them.
   package let firstPosition: Int
   let layout: CacheLayout
-  let pages: PagePointers
+  /// One list for each of the layout's groups.
+  private let pages: [PagePointers]
 
-  /// The rows `rows`, at positions from `firstPosition`, of the sequence in `pages`.
+  /// The rows `rows`, at positions from `firstPosition`, of the sequence whose pages are in `tables`, one
+  /// for each group of the layout.
   package init(
     rows: Range<Int>,
     firstPosition: Int,
-    pages: [CachePagePool.PageID],
+    tables: [CachePageTable],
     in pool: CachePagePool
   ) {
-    precondition(
-      firstPosition + rows.count <= pages.count * CacheLayout.pageLength,
-      "\(pages.count) pages are too few for positions up to \(firstPosition + rows.count)"
-    )
+    let layout = pool.layout
+    precondition(tables.count == layout.groups.count, "tables of another layout")
+    for (table, group) in zip(tables, layout.groups) {
+      precondition(
+        table.firstPosition <= group.span.firstPosition(seenFrom: firstPosition)
+          && firstPosition + rows.count <= table.endPage * CacheLayout.pageLength,
+        "pages for positions from \(table.firstPosition) on are not those that a step of "
+          + "\(rows.count) rows at \(firstPosition) sees"
+      )
+    }
     self.rows = rows
     self.firstPosition = firstPosition
-    layout = pool.layout
-    unsafe self.pages = PagePointers(pool.addresses(of: pages))
+    self.layout = layout
+    pages = tables.map { table in
+      unsafe PagePointers(pool.addresses(of: table.pages), firstPage: table.firstPage)
+    }
+  }
+
+  /// The pages that hold what `layer` keeps.
+  func pages(ofLayer layer: Int) -> PagePointers {
+    pages[layout.group(ofLayer: layer)]
   }
 }

@@ -6,9 +6,12 @@
   let base: UnsafePointer<UnsafeRawPointer?>
   /// How many pages there are.
   let count: Int
+  /// The number of the first page in its sequence.
+  let firstPage: Int
   private let pointers: UnsafeMutablePointer<UnsafeRawPointer?>
 
-  init(_ pages: [UnsafeMutableRawPointer]) {
+  init(_ pages: [UnsafeMutableRawPointer], firstPage: Int) {
+    self.firstPage = firstPage
     count = unsafe pages.count
     unsafe pointers = .allocate(capacity: max(count, 1))
     for index in 0..<count {
@@ -21,10 +24,14 @@
     unsafe pointers.deallocate()
   }
 
-  /// Page `index`, to be written.
-  subscript(index: Int) -> UnsafeMutableRawPointer {
-    guard index < count, let page = unsafe pointers[index] else {
-      preconditionFailure("page \(index) of \(count)")
+  /// The position of the first page's first slot.
+  var origin: Int { firstPage * CacheLayout.pageLength }
+
+  /// The page that holds `position`, to be written.
+  func page(of position: Int) -> UnsafeMutableRawPointer {
+    let index = position / CacheLayout.pageLength - firstPage
+    guard index >= 0, index < count, let page = unsafe pointers[index] else {
+      preconditionFailure("position \(position) is in page \(index) of \(count)")
     }
     return unsafe UnsafeMutableRawPointer(mutating: page)
   }

@@ -94,7 +94,32 @@ struct OutputTests {
     ])
     let lines = result.output.split(separator: "\n")
     #expect(lines.count == 4)
-    #expect(Set(lines.map { $0.split(separator: ",").count }) == [19])
+    #expect(Set(lines.map(Self.cellCount)) == [23])
     #expect(result.error.isEmpty)
+  }
+
+  @Test func `CSV has a line for guesses on each text, with how many were right`() throws {
+    let result = try Program.run([
+      "bench", Shared.url("fixtures/e2e/llama3-bpe/llama3-bpe-f16.gguf").path, "-p", "0", "-n",
+      "16", "-r", "1", "-t", "1", "--speculate", "ngram", "--csv",
+    ])
+    let lines = result.output.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    let head = try #require(lines.first)
+    #expect(Array(head.suffix(4)) == ["plain_tok_s", "drafted", "accepted", "acceptance"])
+    #expect(lines.map(\.count) == Array(repeating: head.count, count: 4))
+    let guesses = lines.filter { $0[2].hasPrefix("speculate ") }
+    #expect(guesses.map { $0[2] } == ["speculate copy", "speculate answer"])
+    for line in guesses {
+      let numbers = try line.suffix(4).map { try #require(Double($0)) }
+      #expect(numbers[0] > 0 && numbers[2] <= numbers[1])
+      #expect(abs(numbers[3] - numbers[2] / max(numbers[1], 1)) <= 0.0005)
+    }
+    #expect(result.error.isEmpty)
+  }
+
+  private static func cellCount(_ line: Substring) -> Int {
+    line.split(separator: ",", omittingEmptySubsequences: false).count
   }
 }

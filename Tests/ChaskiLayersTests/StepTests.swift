@@ -50,7 +50,10 @@ struct StepTests {
       scaling: .dynamicNTK(factor: 2, originalContext: 4)
     )
     let tokens = (0..<10).map(Int32.init)
-    let whole = try step([Step.Input(sequence: KVSequence(in: pool), tokens: tokens, promptLength: 10)], rotary)
+    let whole = try step(
+      [Step.Input(sequence: KVSequence(in: pool), tokens: tokens, promptLength: 10)],
+      rotary
+    )
     let expected = rotary.angles(
       at: Array(0..<10),
       contextLengths: Array(repeating: 10, count: 10),

@@ -56,7 +56,12 @@ struct AttentionSpanTests {
       pageLimit: 3
     )
     let pages = try (0..<3).compactMap { _ in try pool.take() }
-    let run = CacheRun(rows: 0..<count, firstPosition: 0, pages: pages, in: pool)
+    let run = CacheRun(
+      rows: 0..<count,
+      firstPosition: 0,
+      tables: [CachePageTable(pages: pages)],
+      in: pool
+    )
     let (q, k, v) = (
       numbers(count * width, seed: 1), numbers(count * width, seed: 2),
       numbers(count * width, seed: 3)

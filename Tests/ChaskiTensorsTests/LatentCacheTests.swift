@@ -50,16 +50,18 @@ struct LatentCacheTests {
       pageLimit: 8
     )
     let total = before + rows
-    let pages = try (0..<(total + 63) / 64).map { _ in try #require(try pool.take()) }
+    let table = CachePageTable(
+      pages: try (0..<(total + 63) / 64).map { _ in try #require(try pool.take()) }
+    )
     let keys = backend.tensor(
       rows: total,
       columns: keyWidth,
       testNumbers(total * keyWidth, seed: 3)
     )
-    let fill = CacheRun(rows: 0..<total, firstPosition: 0, pages: pages, in: pool)
+    let fill = CacheRun(rows: 0..<total, firstPosition: 0, tables: [table], in: pool)
     let values = inside ? nil : backend.columns(0..<valueWidth, of: keys)
     for layer in 0..<2 { backend.store(keys: keys, values: values, runs: [fill], layer: layer) }
-    let run = CacheRun(rows: 0..<rows, firstPosition: before, pages: pages, in: pool)
+    let run = CacheRun(rows: 0..<rows, firstPosition: before, tables: [table], in: pool)
     let queries = backend.tensor(
       rows: rows,
       columns: heads * keyWidth,
