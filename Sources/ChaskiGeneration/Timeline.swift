@@ -73,10 +73,11 @@ struct Timeline {
   ///   computed again. [R, V]
   /// - Throws: `CacheError`, `TensorError`, with the timeline as it was or shorter.
   mutating func append(_ new: [Int32], logits: Range<Int>) throws -> Tensor? {
-    if let rotary, rotary.needsOneRegime, let last = regimes.last,
-      last != regime(ofPosition: count + new.count - 1)
+    let length = count + new.count
+    if let rotary, rotary.needsOneRegime,
+      regime(ofPosition: length - 1) != regimes.last ?? regime(ofPosition: 0)
     {
-      guard try recompute(forLength: count + new.count) else { return nil }
+      guard try recompute(forLength: length) else { return nil }
     }
     return try step(new, logits: logits)
   }
