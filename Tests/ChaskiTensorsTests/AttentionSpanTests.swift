@@ -63,8 +63,8 @@ struct AttentionSpanTests {
       in: pool
     )
     let (q, k, v) = (
-      numbers(count * width, seed: 1), numbers(count * width, seed: 2),
-      numbers(count * width, seed: 3)
+      testNumbers(count * width, seed: 1), testNumbers(count * width, seed: 2),
+      testNumbers(count * width, seed: 3)
     )
     backend.store(
       keys: backend.tensor(rows: count, columns: width, k),
@@ -91,14 +91,6 @@ struct AttentionSpanTests {
         // Float32 sums of at most 150 terms below 1.
         #expect(abs(Double(a) - b) <= 2e-5)
       }
-    }
-  }
-
-  private func numbers(_ count: Int, seed: UInt64) -> [Float] {
-    var state = seed
-    return (0..<count).map { _ in
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Float(Int32(truncatingIfNeeded: state >> 32)) / 2_147_483_648
     }
   }
 }

@@ -27,7 +27,7 @@ struct LatentCacheTests {
       case .q8_0: elements + elements / 32 * 2
       }
     #expect(layout.bytesPerPosition == expected)
-    #expect(layout.pageByteCount == expected * CacheLayout.pageLength)
+    #expect(layout.groups.map(\.pageByteCount) == [expected * CacheLayout.pageLength])
   }
 
   /// Attention of `rows` rows after `before` positions, with values in keys or in pages of their own.
