@@ -137,4 +137,27 @@ struct DivergenceTests {
       }
     }
   }
+
+  @Test func `a token that the reference left out has the least probability that it holds`()
+    async throws
+  {
+    let model = try await model(Self.parentPath)
+    // Text that this model does not expect at all: some of its tokens are below e^-16.
+    let text = Array(String(repeating: "qz Xj 7#K ~^ vvQ \u{7} ", count: 60).utf8)
+    try await TemporaryLog.with { path in
+      let perplexity = try await LogitReferenceWriter.write(
+        text,
+        of: model,
+        to: path,
+        options: options
+      )
+      let file = try LogitReference(path: path)
+      let found = try await Divergence.measure(of: model, against: file, options: options)
+      #expect(found.perplexity == perplexity)
+      // Less is left out than 16 nats allow, never more.
+      #expect(found.referencePerplexity <= perplexity * exp(1.3e-4))
+      #expect(found.referencePerplexity > 1 && found.referencePerplexity.isFinite)
+      #expect(abs(found.mean) < 1.3e-4)
+    }
+  }
 }

@@ -29,7 +29,7 @@ struct LogitReferenceTests {
     try await TemporaryLog.with { path in
       try Data(bytes).write(to: URL(filePath: path))
       let reference = try LogitReference(path: path)
-      return (reference, try reference.row(0, window: 1))
+      return (reference, try reference.row(0, window: 1).values)
     }
   }
 

@@ -24,9 +24,8 @@ struct DivergenceTally {
     )
     for (row, target) in targets.enumerated() {
       let (one, other) = (reference.distributions[row], model.distributions[row])
-      let column = Int(target)
-      self.reference.add(one.logProbability(reference.logits.element(row: row, column: column)))
-      self.model.add(other.logProbability(model.logits.element(row: row, column: column)))
+      self.reference.add(reference.logProbability(row: row, token: target))
+      self.model.add(model.logProbability(row: row, token: target))
       if one.best == other.best { sameCount += 1 }
     }
   }

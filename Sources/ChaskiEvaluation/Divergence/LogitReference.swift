@@ -75,10 +75,15 @@ package final class LogitReference: Sendable {
 
   deinit { try? handle.close() }
 
-  /// The log-probabilities of row `row` of window `window`; minus infinity where they were not kept. [V]
+  /// The log-probabilities of row `row` of window `window`, and the least that a row can hold.
+  ///
+  /// Those that were not kept are minus infinity; what is left of them is the least. [V]
   ///
   /// - Throws: `EvaluationError.badReference` for a row that holds no distribution.
-  package func row(_ row: Int, window: Int) throws(EvaluationError) -> [Float] {
+  package func row(
+    _ row: Int,
+    window: Int
+  ) throws(EvaluationError) -> (values: [Float], least: Float) {
     let layout = LogitReferenceLayout(windowLength: windowLength, vocabularyCount: vocabularyCount)
     let offset = layout.offset(ofRow: row, window: window, windowCount: windowCount)
     let bytes = try Self.bytes(layout.rowByteCount, at: offset, of: handle, path)
@@ -105,7 +110,7 @@ package final class LogitReference: Sendable {
     guard !isEmpty else {
       throw .badReference(file: path, reason: "row \(row) of window \(window) expects nothing")
     }
-    return values
+    return (values, least)
   }
 
   private static func bytes(

@@ -8,6 +8,14 @@ struct LogitRows {
   let logits: Tensor
   /// What each row stands for. [R]
   let distributions: [RowDistribution]
+  /// What stands in each row for the log-probability of a token that is left out. [R]
+  let floors: [Float]
+
+  /// The log-probability of `token` in row `row`.
+  func logProbability(row: Int, token: Int32) -> Double {
+    let logit = logits.element(row: row, column: Int(token))
+    return distributions[row].logProbability(max(logit, floors[row]))
+  }
 }
 
 /// Where the logits of windows come from: a model, or a file that one left behind.

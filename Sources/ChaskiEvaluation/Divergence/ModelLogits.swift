@@ -40,6 +40,10 @@ final class ModelLogits: LogitSource {
     model.weightSaving?.begin()
     let distributions = model.backend.distributions(of: logits)
     guard distributions.allSatisfy(\.isFinite) else { throw EvaluationError.unusableLogits }
-    return LogitRows(logits: logits, distributions: distributions)
+    return LogitRows(
+      logits: logits,
+      distributions: distributions,
+      floors: distributions.map { _ in -.infinity }
+    )
   }
 }

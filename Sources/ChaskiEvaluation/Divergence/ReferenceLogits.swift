@@ -20,8 +20,10 @@ struct ReferenceLogits: LogitSource {
   ) throws -> LogitRows {
     let logits = backend.tensor(rows: scored.count, columns: file.vocabularyCount)
     var distributions: [RowDistribution] = []
+    var floors: [Float] = []
     for (row, position) in scored.enumerated() {
-      let values = try file.row(position - file.windowLength / 2, window: window)
+      let (values, least) = try file.row(position - file.windowLength / 2, window: window)
+      floors.append(least)
       let maximum = values.max() ?? 0
       logits.setRow(row, to: values)
       distributions.append(
@@ -33,6 +35,6 @@ struct ReferenceLogits: LogitSource {
         )
       )
     }
-    return LogitRows(logits: logits, distributions: distributions)
+    return LogitRows(logits: logits, distributions: distributions, floors: floors)
   }
 }
