@@ -9,34 +9,15 @@ struct CPUBackendTests {
     backend = try CPUBackend(threadCount: 2)
   }
 
-  private func numbers(_ count: Int, seed: UInt64) -> [Float] {
-    var state = seed
-    return (0..<count).map { _ in
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Float(Int32(truncatingIfNeeded: state >> 32)) / 2_147_483_648
-    }
-  }
-
-  /// Float32 rows as a file holds them.
   private func packed(_ values: [Float], rows: Int, depth: Int) throws -> PackedMatrix {
-    let arena = try WeightArena(byteCount: ((rows + 15) / 16 * 16 + 1) * depth * 4 + 64)
-    let span = values.span
-    return try PackedMatrix(
-      packing: unsafe span.bytes,
-      name: "w",
-      type: .f32,
-      rows: rows,
-      depth: depth,
-      into: arena,
-      with: backend.workers
-    )
+    try .floats(values, rows: rows, depth: depth, with: backend.workers)
   }
 
   @Test(arguments: [(1, 1, 1), (1, 17, 5), (3, 40, 33), (20, 100, 64)])
   func `linear is x times the transposed weights`(rows: Int, outputs: Int, depth: Int) throws {
-    let x = numbers(rows * depth, seed: 1)
-    let w = numbers(outputs * depth, seed: 2)
-    let b = numbers(outputs, seed: 3)
+    let x = testNumbers(rows * depth, seed: 1)
+    let w = testNumbers(outputs * depth, seed: 2)
+    let b = testNumbers(outputs, seed: 3)
     let found = backend.linear(
       .tensor(backend.tensor(rows: rows, columns: depth, x)),
       try packed(w, rows: outputs, depth: depth),
@@ -55,9 +36,9 @@ struct CPUBackendTests {
   }
 
   @Test func `several matrices of one input give what each gives alone`() throws {
-    let x = backend.tensor(rows: 5, columns: 24, numbers(120, seed: 4))
-    let first = try packed(numbers(48 * 24, seed: 5), rows: 48, depth: 24)
-    let second = try packed(numbers(7 * 24, seed: 6), rows: 7, depth: 24)
+    let x = backend.tensor(rows: 5, columns: 24, testNumbers(120, seed: 4))
+    let first = try packed(testNumbers(48 * 24, seed: 5), rows: 48, depth: 24)
+    let second = try packed(testNumbers(7 * 24, seed: 6), rows: 7, depth: 24)
     let together = backend.linear(.tensor(x), Projection([(first, nil), (second, nil)]))
     #expect(together[0].elements() == backend.linear(.tensor(x), first).elements())
     #expect(together[1].elements() == backend.linear(.tensor(x), second).elements())
@@ -81,7 +62,7 @@ struct CPUBackendTests {
       }
     )
     let most = 40
-    let values = numbers(most * 96, seed: 10)
+    let values = testNumbers(most * 96, seed: 10)
     func product(_ rows: Range<Int>) -> [[Float]] {
       let part = Array(values[rows.lowerBound * 96..<rows.upperBound * 96])
       let x = backend.tensor(rows: rows.count, columns: 96, part)
@@ -97,9 +78,9 @@ struct CPUBackendTests {
   }
 
   @Test func `adding to a sum adds the product`() throws {
-    let x = backend.tensor(rows: 2, columns: 8, numbers(16, seed: 7))
-    let w = try packed(numbers(80, seed: 8), rows: 10, depth: 8)
-    let sum = backend.tensor(rows: 2, columns: 10, numbers(20, seed: 9))
+    let x = backend.tensor(rows: 2, columns: 8, testNumbers(16, seed: 7))
+    let w = try packed(testNumbers(80, seed: 8), rows: 10, depth: 8)
+    let sum = backend.tensor(rows: 2, columns: 10, testNumbers(20, seed: 9))
     let before = sum.elements()
     backend.linear(.tensor(x), Projection(w), addingTo: sum)
     let product = backend.linear(.tensor(x), w).elements()
@@ -134,7 +115,7 @@ struct CPUBackendTests {
   }
 
   @Test func `a tied embedding gives the matrix's own rows`() throws {
-    let w = numbers(20 * 8, seed: 10)
+    let w = testNumbers(20 * 8, seed: 10)
     let table = EmbeddingTable(tiedTo: try packed(w, rows: 20, depth: 8))
     let found = backend.embed([19, 0, 7], from: table)
     #expect(found.row(0) == Array(w[152..<160]))
