@@ -11,6 +11,7 @@ words of no meaning.
 """
 
 import argparse
+import math
 import sys
 
 import gguf
@@ -22,6 +23,7 @@ TYPES = {
     "f16": (gguf.GGMLQuantizationType.F16, 2, 1),
     "bf16": (gguf.GGMLQuantizationType.BF16, 2, 1),
 }
+ROUTER = "ffn_gate_inp.weight"  # float32 in any file
 FILE_TYPES = {"f16": 1, "q4_0": 2, "q8_0": 7, "bf16": 32}
 
 
@@ -37,7 +39,7 @@ class Shape:
         self.tensors = []
 
     def add(self, name, *size):
-        """A tensor of `size`: rows, then how long a row is."""
+        """A tensor of `size`: matrices if there are many, rows, then how long a row is."""
         self.tensors.append((name, size))
 
     def linear(self, name, rows, depth, bias=False):
@@ -81,7 +83,7 @@ def gated(shape, block, hidden):
 
 
 def pre_norm(architecture, vocabulary, layers, width, hidden, count, shared, head, base=10000, tied=False,
-             bias=False, **facts):
+             bias=False, experts=0, **facts):
     """Llama and its kin: two RMS norms a block, gated feed-forward."""
     shape = Shape(architecture, vocabulary, layers, width, feed_forward_length=hidden,
                   **{"attention.layer_norm_rms_epsilon": 1e-5}, **heads(count, shared, head),
@@ -90,13 +92,25 @@ def pre_norm(architecture, vocabulary, layers, width, hidden, count, shared, hea
         block = f"blk.{layer}."
         shape.norm(block + "attn_norm")
         attention(shape, block, count, shared, head, bias)
-        if architecture == "qwen3":
+        if architecture.startswith("qwen3"):
             shape.norm(block + "attn_q_norm", head)
             shape.norm(block + "attn_k_norm", head)
         shape.norm(block + "ffn_norm")
-        gated(shape, block, hidden)
+        if experts:
+            shape.add(block + ROUTER, experts, width)
+            shape.add(block + "ffn_gate_exps.weight", experts, hidden, width)
+            shape.add(block + "ffn_up_exps.weight", experts, hidden, width)
+            shape.add(block + "ffn_down_exps.weight", experts, width, hidden)
+        else:
+            gated(shape, block, hidden)
     shape.outside(tied)
     return shape
+
+
+def mixture(vocabulary, layers, width, hidden, count, shared, head, experts, chosen):
+    """Qwen 3 with experts: `chosen` of `experts` for each token."""
+    return pre_norm("qwen3moe", vocabulary, layers, width, hidden, count, shared, head, experts=experts,
+                    **{"expert_count": experts, "expert_used_count": chosen, "expert_feed_forward_length": hidden})
 
 
 def opt(vocabulary, layers, width, hidden, count):
@@ -142,6 +156,8 @@ SHAPES = {
     "qwen3-1b": ("Qwen 3 1.7B", lambda: pre_norm("qwen3", 151936, 28, 2048, 6144, 16, 8, 128, base=1000000,
                                                  tied=True)),
     "opt-1b": ("OPT 1.3B", lambda: opt(50272, 24, 2048, 8192, 32)),
+    "qwen3moe-1b": ("Qwen 3 with experts: 2 of 16",
+                    lambda: mixture(32768, 16, 2048, 768, 16, 4, 128, experts=16, chosen=2)),
     "gemma2-1b": ("Gemma 2 2B with fewer layers", lambda: gemma2(256000, 10, 2304, 9216, 8, 4, 256)),
 }
 
@@ -187,18 +203,19 @@ def write(shape, title, path, kind):
     facts(writer, shape, title, FILE_TYPES[kind])
     raw, block_bytes, block_weights = TYPES[kind]
     for name, size in shape.tensors:
-        if len(size) == 1:
-            writer.add_tensor_info(name, size, numpy.dtype("float32"), 4 * size[0])
+        count = math.prod(size)
+        if len(size) == 1 or name.endswith(ROUTER):
+            writer.add_tensor_info(name, size, numpy.dtype("float32"), 4 * count)
             continue
-        row = size[1] // block_weights * block_bytes
-        writer.add_tensor_info(name, (size[0], row), numpy.dtype("uint8"), size[0] * row, raw_dtype=raw)
+        byte_size = (*size[:-1], size[-1] // block_weights * block_bytes)
+        writer.add_tensor_info(name, byte_size, numpy.dtype("uint8"), math.prod(byte_size), raw_dtype=raw)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_ti_data_to_file()
     for name, size in shape.tensors:
-        if len(size) == 2:
-            writer.write_tensor_data(matrix(random, kind, *size))
-        elif name.endswith("bias"):
+        if len(size) > 1 and not name.endswith(ROUTER):
+            writer.write_tensor_data(matrix(random, kind, math.prod(size[:-1]), size[-1]))
+        elif name.endswith("bias") or name.endswith(ROUTER):
             writer.write_tensor_data(random.standard_normal(size, dtype=numpy.float32) * numpy.float32(0.02))
         else:
             writer.write_tensor_data(numpy.ones(size, numpy.float32))
@@ -214,7 +231,7 @@ def main():
     options = parser.parse_args()
     if options.list:
         for name, (title, make) in SHAPES.items():
-            count = sum(int(numpy.prod(size)) for _, size in make().tensors)
+            count = sum(math.prod(size) for _, size in make().tensors)
             print(f"{name:12} {count / 1e9:.2f} billion weights: {title}")
         return
     if not options.out:
