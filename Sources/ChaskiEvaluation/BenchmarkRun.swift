@@ -153,7 +153,7 @@ struct BenchmarkRun {
 
   private func step(_ inputs: [Step.Input]) throws {
     try Task.checkCancellation()
-    let step = try Step(inputs, rotary: model.architecture.rotary, on: model.backend)
+    let step = try model.architecture.step(inputs, on: model.backend)
     _ = model.architecture.logits(step, on: model.backend)
   }
 

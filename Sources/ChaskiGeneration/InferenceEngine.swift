@@ -38,11 +38,12 @@ package actor InferenceEngine {
     speculation: Speculation = .off
   ) throws {
     let length = options.contextLength ?? model.architecture.contextLength
-    guard length > 0, length <= 1 << 24 else {
+    let longest = min(model.architecture.positionLimit ?? .max, 1 << 24)
+    guard length > 0, length <= longest else {
       throw GenerationError.invalidOption(
         name: "context",
         value: "\(length)",
-        allowed: "from 1 to \(1 << 24) tokens"
+        allowed: "from 1 to \(longest) tokens"
       )
     }
     guard (1...65_536).contains(options.prefillChunkLength) else {

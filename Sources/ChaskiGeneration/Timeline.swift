@@ -96,7 +96,7 @@ struct Timeline {
   }
 
   private mutating func step(_ new: [Int32], logits: Range<Int>) throws -> Tensor {
-    let step = try Step(
+    let step = try model.architecture.step(
       [
         Step.Input(
           sequence: sequence,
@@ -105,7 +105,6 @@ struct Timeline {
           promptLength: promptLength
         )
       ],
-      rotary: rotary,
       on: model.backend
     )
     let output = model.architecture.logits(step, on: model.backend)

@@ -5,7 +5,7 @@ package import ChaskiTensors
 /// down(silu(gate(x)) * up(x)), the SwiGLU layer. [T, D]
 ///
 /// Source: Shazeer 2020, https://arxiv.org/abs/2002.05202.
-package struct GatedFeedForward: Sendable {
+package struct GatedFeedForward: FeedForward {
   let gateAndUp: ParallelLinear  // [F, D] twice
   let down: Linear  // [D, F]
 

@@ -6,29 +6,15 @@ package import ChaskiTensors
 ///
 /// H = K is multi-head attention (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762), K = 1
 /// multi-query; between them: Ainslie et al. 2023, https://arxiv.org/abs/2305.13245.
-package struct GroupedQueryAttention: Sendable {
-  let projections: ParallelLinear  // [H * E, D], [K * E, D], [K * E, D]
-  let output: Linear  // [D, H * E]
-  let headCount: Int
-  let headWidth: Int
+package struct GroupedQueryAttention: SelfAttention {
+  let projections: AttentionProjections
   let halfSplit: Bool
 
-  /// Attention by these projections, with `headCount` H and `headWidth` E.
+  /// Attention by these projections.
   ///
   /// The rotary embedding pairs elements (2i, 2i + 1), or, if `halfSplit`, (i, i + E / 2).
-  package init(
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    output: Linear,
-    headCount: Int,
-    headWidth: Int,
-    halfSplit: Bool
-  ) {
-    projections = ParallelLinear([query, key, value])
-    self.output = output
-    self.headCount = headCount
-    self.headWidth = headWidth
+  package init(_ projections: AttentionProjections, halfSplit: Bool) {
+    self.projections = projections
     self.halfSplit = halfSplit
   }
 
@@ -40,19 +26,17 @@ package struct GroupedQueryAttention: Sendable {
     layer: Int,
     on backend: CPUBackend
   ) {
-    let projected = projections(x, on: backend)
-    let q = projected[0]  // [T, H * E]
-    let (k, v) = (projected[1], projected[2])  // [T, K * E]
-    backend.rotate(q, headWidth: headWidth, angles: step.angles, halfSplit: halfSplit)
-    backend.rotate(k, headWidth: headWidth, angles: step.angles, halfSplit: halfSplit)
+    let (q, k, v) = projections.split(x, on: backend)  // [T, H * E], [T, K * E] twice
+    backend.rotate(q, headWidth: projections.headWidth, angles: step.angles, halfSplit: halfSplit)
+    backend.rotate(k, headWidth: projections.headWidth, angles: step.angles, halfSplit: halfSplit)
     backend.store(keys: k, values: v, runs: step.runs, layer: layer)
     let h = backend.attend(
       queries: q,
-      headCount: headCount,
+      headCount: projections.headCount,
       runs: step.runs,
       layer: layer,
-      scale: 1 / Float(headWidth).squareRoot()
+      scale: 1 / Float(projections.headWidth).squareRoot()
     )  // [T, H * E]
-    output(.tensor(h), addingTo: sum, on: backend)
+    projections.join(h, addingTo: sum, on: backend)
   }
 }

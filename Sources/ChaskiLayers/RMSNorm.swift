@@ -5,7 +5,7 @@ package import ChaskiTensors
 /// x / sqrt(mean(x^2) + epsilon) * weight, for each row. [T, D]
 ///
 /// Source: Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467.
-package struct RMSNorm: Sendable {
+package struct RMSNorm: Norm {
   /// The gain. [D]
   package let weight: Vector
   /// Keeps the root away from zero.

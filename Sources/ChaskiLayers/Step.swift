@@ -16,6 +16,8 @@ package struct Step {
   package let runs: [CacheRun]
   /// cos and sin of the rows' positions; no columns where nothing is rotated. [T, E']
   package let angles: Tensor
+  /// Is shown the activations between blocks; nil in inference.
+  package var observer: StepObserver?
 
   /// What one sequence adds to a step.
   package struct Input {

@@ -11,6 +11,9 @@ package protocol Architecture: Sendable {
   /// The name files give it (GGUF's `general.architecture`).
   static var name: String { get }
 
+  /// Whether this is the definition of the model in `source`; of the name alone, unless several share it.
+  static func describes(_ source: ModelSource) -> Bool
+
   /// Builds the model from a file's hyperparameters and weights.
   ///
   /// - Throws: `ModelError`, `FileError` or `TensorError`, naming the key or tensor.
@@ -26,7 +29,15 @@ package protocol Architecture: Sendable {
   var cacheLayers: [CacheLayout.Layer] { get }
   /// The angles of the model's positions; nil if nothing is rotated.
   var rotary: RotaryEmbedding? { get }
+  /// How many positions the model has vectors for, or nil if any position will do.
+  var positionLimit: Int? { get }
 
   /// The logits of the rows that `step` asks for; the step's keys and values go to its cache. [R, V]
   func logits(_ step: Step, on backend: CPUBackend) -> Tensor
+}
+
+extension Architecture {
+  package static func describes(_ source: ModelSource) -> Bool { source.architecture == name }
+
+  package var positionLimit: Int? { nil }
 }

@@ -4,17 +4,23 @@
 package enum ArchitectureCatalogue {
   /// The definitions, one line each.
   static let all: [any Architecture.Type] = [
-    Llama.self
+    Llama.self,
+    Qwen2.self,
+    Phi3.self,
   ]
 
-  /// The names of all architectures.
-  package static var names: [String] { all.map { $0.name } }
+  /// The names of all architectures, each once.
+  package static var names: [String] {
+    all.map { $0.name }.reduce(into: []) { names, name in
+      if !names.contains(name) { names.append(name) }
+    }
+  }
 
   /// Builds the model that `source` describes.
   ///
   /// - Throws: `ModelError.unknownArchitecture`, or what the architecture throws.
   package static func build(from source: ModelSource) throws -> any Architecture {
-    guard let architecture = all.first(where: { $0.name == source.architecture }) else {
+    guard let architecture = all.first(where: { $0.describes(source) }) else {
       throw ModelError.unknownArchitecture(
         name: source.architecture,
         known: names,

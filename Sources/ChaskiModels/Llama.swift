@@ -6,30 +6,13 @@ package import ChaskiTensors
 /// A decoder of pre-norm blocks with rotary attention and a gated feed-forward layer.
 ///
 /// Source: Touvron et al. 2023, https://arxiv.org/abs/2302.13971; grouped queries since
-/// https://arxiv.org/abs/2307.09288; scaled rotary frequencies since https://arxiv.org/abs/2407.21783.
+/// https://arxiv.org/abs/2307.09288; scaled rotary frequencies since https://arxiv.org/abs/2407.21783;
+/// with a sliding window: Jiang et al. 2023 (Mistral), https://arxiv.org/abs/2310.06825.
 /// GGUF files hold query and key rows in the order that rotates adjacent pairs.
 package struct Llama: Architecture {
   package static let name = "llama"
 
-  /// A class, so that a step counts one reference a block.
-  final class Block: Sendable {
-    let attentionNorm: RMSNorm
-    let attention: GroupedQueryAttention
-    let feedForwardNorm: RMSNorm
-    let feedForward: GatedFeedForward
-
-    init(
-      attentionNorm: RMSNorm,
-      attention: GroupedQueryAttention,
-      feedForwardNorm: RMSNorm,
-      feedForward: GatedFeedForward
-    ) {
-      self.attentionNorm = attentionNorm
-      self.attention = attention
-      self.feedForwardNorm = feedForwardNorm
-      self.feedForward = feedForward
-    }
-  }
+  typealias Block = PreNormBlock<RMSNorm, GroupedQueryAttention, GatedFeedForward>
 
   package let embeddingLength: Int
   package let vocabularyCount: Int
@@ -43,15 +26,10 @@ package struct Llama: Architecture {
 
   package func logits(_ step: Step, on backend: CPUBackend) -> Tensor {
     let x = embedding(step.tokens, on: backend)  // [T, D]
+    step.observer?(.embedding, x)
     for (layer, block) in blocks.enumerated() {
-      block.attention(
-        block.attentionNorm(x),
-        addingTo: x,
-        step: step,
-        layer: layer,
-        on: backend
-      )
-      block.feedForward(block.feedForwardNorm(x), addingTo: x, on: backend)
+      block(x, step: step, layer: layer, on: backend)
+      step.observer?(.block(layer), x)
     }
     let wanted = backend.gather(x, rows: step.logitRows)  // [R, D]
     return output(outputNorm(wanted), on: backend)  // [R, V]
@@ -64,57 +42,25 @@ package struct Llama: Architecture {
         file: source.path
       )
     }
-    let shape = try LlamaShape(from: source)
-    embeddingLength = shape.embeddingLength
+    let shape = try DecoderShape(from: source)
+    let (d, epsilon) = (shape.embeddingLength, try source.rmsEpsilon())
+    embeddingLength = d
     vocabularyCount = shape.vocabularyCount
     contextLength = shape.contextLength
-    cacheLayers = shape.keyValueHeadCounts.map {
-      CacheLayout.Layer(
-        headCount: $0,
-        keyWidth: shape.headWidth,
-        valueWidth: shape.headWidth
+    cacheLayers = shape.cacheLayers(spans: try source.spans(count: shape.blockCount))
+    rotary = try source.rotary(headWidth: shape.headWidth, contextLength: shape.contextLength)
+    blocks = try (0..<shape.blockCount).map { index in
+      Block(
+        attentionNorm: try source.rmsNorm("blk.\(index).attn_norm", count: d, epsilon: epsilon),
+        attention: try source.groupedQueryAttention(index, shape, halfSplit: false),
+        feedForwardNorm: try source.rmsNorm("blk.\(index).ffn_norm", count: d, epsilon: epsilon),
+        feedForward: try source.gatedFeedForward(index, shape)
       )
     }
-    rotary = try source.rotary(headWidth: shape.headWidth, contextLength: shape.contextLength)
-    blocks = try (0..<shape.blockCount).map { try Self.block($0, shape, from: source) }
-    outputNorm = try source.rmsNorm(
-      "output_norm",
-      count: shape.embeddingLength,
-      epsilon: shape.epsilon
-    )
+    outputNorm = try source.rmsNorm("output_norm", count: d, epsilon: epsilon)
     (embedding, output) = try source.embeddingAndOutput(
       vocabularyCount: shape.vocabularyCount,
-      embeddingLength: shape.embeddingLength
-    )
-  }
-
-  private static func block(
-    _ index: Int,
-    _ shape: LlamaShape,
-    from source: ModelSource
-  ) throws -> Block {
-    let name = "blk.\(index)."
-    let d = shape.embeddingLength
-    let f = shape.feedForwardLengths[index]
-    let queryWidth = shape.headCount * shape.headWidth
-    let keyWidth = shape.keyValueHeadCounts[index] * shape.headWidth
-    return Block(
-      attentionNorm: try source.rmsNorm(name + "attn_norm", count: d, epsilon: shape.epsilon),
-      attention: GroupedQueryAttention(
-        query: try source.linear(name + "attn_q", rows: queryWidth, depth: d),
-        key: try source.linear(name + "attn_k", rows: keyWidth, depth: d),
-        value: try source.linear(name + "attn_v", rows: keyWidth, depth: d),
-        output: try source.linear(name + "attn_output", rows: d, depth: queryWidth),
-        headCount: shape.headCount,
-        headWidth: shape.headWidth,
-        halfSplit: false
-      ),
-      feedForwardNorm: try source.rmsNorm(name + "ffn_norm", count: d, epsilon: shape.epsilon),
-      feedForward: GatedFeedForward(
-        gate: try source.linear(name + "ffn_gate", rows: f, depth: d),
-        up: try source.linear(name + "ffn_up", rows: f, depth: d),
-        down: try source.linear(name + "ffn_down", rows: d, depth: f)
-      )
+      embeddingLength: d
     )
   }
 }

@@ -10,6 +10,8 @@ package enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
   case unsupported(feature: String, file: String)
   /// A token id that the model's vocabulary does not have.
   case tokenOutOfRange(token: Int32, vocabularyCount: Int)
+  /// A position that the model has no vector for.
+  case positionOutOfRange(position: Int, positionCount: Int)
 
   package var description: String {
     switch self {
@@ -23,6 +25,9 @@ package enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     case .tokenOutOfRange(let token, let count):
       "Token \(token) is not in the model's vocabulary of \(count): "
         + "use the tokenizer that belongs to the model."
+    case .positionOutOfRange(let position, let count):
+      "The model has vectors for \(count) positions and cannot see one at \(position): "
+        + "keep prompt and answer within \(count) tokens."
     }
   }
 }

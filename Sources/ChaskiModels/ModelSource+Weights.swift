@@ -14,52 +14,61 @@ extension ModelSource {
 
   /// A packed weight matrix. [rows, depth]
   package func matrix(_ name: String, rows: Int, depth: Int) throws -> PackedMatrix {
+    try matrix(name, part: 0..<rows, of: rows, depth: depth)
+  }
+
+  /// Rows `part` of a weight matrix of `rows` rows, packed as a matrix of their own. [part.count, depth]
+  func matrix(_ name: String, part: Range<Int>, of rows: Int, depth: Int) throws -> PackedMatrix {
     let tensor = try require(name, shape: [depth, rows])
-    let matrix = try stored.map { try storedMatrix(tensor, in: $0) } ?? packed(tensor)
-    note(matrix, as: name)
-    report(tensor)
+    let label = part.count == rows ? name : "\(name)[\(part)]"
+    let matrix =
+      if let stored {
+        try storedMatrix(label, type: tensor.type, shape: [depth, part.count], in: stored)
+      } else {
+        try packed(part, of: tensor, as: label)
+      }
+    note(matrix, as: label)
+    report(byteCount: part.count * tensor.rowByteCount)
     return matrix
   }
 
   private func storedMatrix(
-    _ tensor: CheckpointTensor,
+    _ label: String,
+    type: ElementType,
+    shape: [Int],
     in stored: PackedWeightsFile
   ) throws -> PackedMatrix {
-    guard let placement = stored.placements[tensor.name] else {
+    guard let placement = stored.placements[label] else {
       throw FileError.missing(
         file: stored.file.path,
-        item: "matrix \(tensor.name)",
+        item: "matrix \(label)",
         expected: "packed as the model's file has it"
       )
     }
     let found = [placement.depth, placement.rows]
-    guard placement.type == tensor.type, found == Self.shape(tensor) else {
-      throw TensorError.unexpectedShape(
-        tensor: tensor.name,
-        expected: Self.shape(tensor),
-        found: found
-      )
+    guard placement.type == type, found == shape else {
+      throw TensorError.unexpectedShape(tensor: label, expected: shape, found: found)
     }
-    return try PackedMatrix(stored: placement, name: tensor.name, in: arena)
+    return try PackedMatrix(stored: placement, name: label, in: arena)
   }
 
-  /// Depth and rows; a file may leave out trailing dimensions of 1.
-  private static func shape(_ tensor: CheckpointTensor) -> [Int] {
-    [tensor.dimensions[0], tensor.dimensions.count > 1 ? tensor.dimensions[1] : 1]
-  }
-
-  private func packed(_ tensor: CheckpointTensor) throws -> PackedMatrix {
-    let shape = Self.shape(tensor)
+  /// Packs some rows of `tensor`, counted through all its matrices.
+  private func packed(
+    _ part: Range<Int>,
+    of tensor: CheckpointTensor,
+    as label: String
+  ) throws -> PackedMatrix {
     // The packed copy is all that is read from here on: the files' pages need not stay in memory.
-    guard let mapped = checkpoint.mapped(0..<tensor.rowCount, of: tensor) else {
+    guard let mapped = checkpoint.mapped(part, of: tensor) else {
       return try PackedMatrix(
-        packing: tensor.name,
+        packing: label,
         type: tensor.type,
-        rows: shape[1],
-        depth: shape[0],
+        rows: part.count,
+        depth: tensor.dimensions[0],
         into: arena,
         with: backend.workers
       ) { rows, bytes in
+        let rows = part.lowerBound + rows.lowerBound..<part.lowerBound + rows.upperBound
         checkpoint.append(rows, of: tensor, to: &bytes)
         checkpoint.adviseDropped(rows, of: tensor)
       }
@@ -67,10 +76,10 @@ extension ModelSource {
     let file = mapped.file
     return try PackedMatrix(
       packing: file.bytes.extracting(mapped.range),
-      name: tensor.name,
+      name: label,
       type: tensor.type,
-      rows: shape[1],
-      depth: shape[0],
+      rows: part.count,
+      depth: tensor.dimensions[0],
       into: arena,
       with: backend.workers
     ) { range in
@@ -157,8 +166,10 @@ extension ModelSource {
     return tensor
   }
 
-  func report(_ tensor: CheckpointTensor) {
-    loadedByteCount += tensor.byteCount
+  func report(_ tensor: CheckpointTensor) { report(byteCount: tensor.byteCount) }
+
+  private func report(byteCount: Int) {
+    loadedByteCount += byteCount
     progress(loadedByteCount, totalByteCount)
   }
 }

@@ -48,12 +48,14 @@ package final class ModelSource {
   }
 
   /// A bound on the bytes that all matrices of `checkpoint` take when packed, those of experts too.
+  ///
+  /// A matrix that is packed in up to three parts (`fusedLinear`) fills up three last panels.
   private static func packedByteCount(of checkpoint: any Checkpoint) -> Int {
     var packed = 0
     for tensor in checkpoint.tensors where tensor.dimensions.count > 1 {
       let byteCount = PackedMatrix.packedByteCount(
         type: tensor.type,
-        rows: tensor.dimensions[1],
+        rows: min(tensor.dimensions[1], .max - 32) + 32,
         depth: tensor.dimensions[0]
       )
       let padded = (byteCount ?? 0).addingReportingOverflow(WeightArena.alignment)
@@ -113,6 +115,20 @@ package final class ModelSource {
         key: key(name),
         value: "a list of \(list.count)",
         reason: "where \(count) numbers between \(range.lowerBound) and \(range.upperBound) belong",
+        file: path
+      )
+    }
+    return list
+  }
+
+  /// The hyperparameter `name`, a list with one truth value for each layer, or nil if there is none. [L]
+  package func boolPerLayer(_ name: String, count: Int) throws -> [Bool]? {
+    guard let list = try checkpoint.bools(key(name)) else { return nil }
+    guard list.count == count else {
+      throw ModelError.invalidHyperparameter(
+        key: key(name),
+        value: "a list of \(list.count)",
+        reason: "where \(count) truth values belong",
         file: path
       )
     }

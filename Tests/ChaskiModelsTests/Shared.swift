@@ -25,6 +25,11 @@ enum Shared {
   /// The reason a test gives when it skips.
   static let reason: Comment = "needs the shared fixtures beside the checkout"
 
+  /// Whether there is a file at `path` below the shared folder.
+  static func exists(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: url(path).path)
+  }
+
   /// The file at `path` below the shared folder.
   static func url(_ path: String) -> URL { root.appending(path: path) }
 }

@@ -1,9 +1,10 @@
-// Owns: the hyperparameters of the Llama architecture, read and checked.
+// Owns: the sizes that every decoder has, read and checked. Does not own: what only some have.
 
 import ChaskiCheckpoints
+import ChaskiTensors
 
-/// The sizes of a Llama.
-struct LlamaShape {
+/// The sizes of a decoder of equal blocks.
+struct DecoderShape {
   let blockCount: Int  // L
   let embeddingLength: Int  // D
   let headCount: Int  // H
@@ -11,11 +12,11 @@ struct LlamaShape {
   let headWidth: Int  // E
   let feedForwardLengths: [Int]  // F of each layer
   let vocabularyCount: Int  // V
+  let tokenVectorLength: Int  // D, unless the model projects its tokens' vectors
   let contextLength: Int
-  let epsilon: Float
 
   /// No model known comes near these; they keep products of sizes far from overflow.
-  private static let widthRange = 1...(1 << 20)
+  static let widthRange = 1...(1 << 20)
 
   init(from source: ModelSource) throws {
     blockCount = try source.int("block_count", in: 1...4096)
@@ -28,9 +29,8 @@ struct LlamaShape {
         file: source.path
       )
     }
-    vocabularyCount = embedding.dimensions[1]
+    (tokenVectorLength, vocabularyCount) = (embedding.dimensions[0], embedding.dimensions[1])
     contextLength = try source.int("context_length", in: 1...Int(Int32.max))
-    epsilon = try source.float("attention.layer_norm_rms_epsilon", in: 0...1) ?? 1e-5
     feedForwardLengths = try source.intPerLayer(
       "feed_forward_length",
       count: blockCount,
@@ -69,6 +69,23 @@ struct LlamaShape {
           file: source.path
         )
       }
+    }
+  }
+  /// H * E: the width of all queries of a row.
+  var queryWidth: Int { headCount * headWidth }
+
+  /// K * E: the width of all keys of a row in block `index`.
+  func keyWidth(_ index: Int) -> Int { keyValueHeadCounts[index] * headWidth }
+
+  /// What blocks keep in the cache, where block i sees `spans[i]`.
+  func cacheLayers(spans: [AttentionSpan]) -> [CacheLayout.Layer] {
+    zip(keyValueHeadCounts, spans).map { headCount, span in
+      CacheLayout.Layer(
+        headCount: headCount,
+        keyWidth: headWidth,
+        valueWidth: headWidth,
+        span: span
+      )
     }
   }
 }

@@ -1,0 +1,60 @@
+// Owns: the Qwen 2 architecture: Qwen 2 and 2.5, and what was distilled into them (DeepSeek-R1-Distill-Qwen).
+
+package import ChaskiLayers
+package import ChaskiTensors
+
+/// Llama's decoder with biases on queries, keys and values, rotated in half-split pairs.
+///
+/// Source: Yang et al. 2024, https://arxiv.org/abs/2407.10671. Blocks slide only where the file says so,
+/// block by block; a window alone says nothing.
+package struct Qwen2: Architecture {
+  package static let name = "qwen2"
+
+  typealias Block = PreNormBlock<RMSNorm, GroupedQueryAttention, GatedFeedForward>
+
+  package let embeddingLength: Int
+  package let vocabularyCount: Int
+  package let contextLength: Int
+  package let cacheLayers: [CacheLayout.Layer]
+  package let rotary: RotaryEmbedding?
+  let embedding: Embedding
+  let blocks: [Block]
+  let outputNorm: RMSNorm
+  let output: Linear
+
+  package func logits(_ step: Step, on backend: CPUBackend) -> Tensor {
+    let x = embedding(step.tokens, on: backend)  // [T, D]
+    step.observer?(.embedding, x)
+    for (layer, block) in blocks.enumerated() {
+      block(x, step: step, layer: layer, on: backend)
+      step.observer?(.block(layer), x)
+    }
+    let wanted = backend.gather(x, rows: step.logitRows)  // [R, D]
+    return output(outputNorm(wanted), on: backend)  // [R, V]
+  }
+
+  package init(from source: ModelSource) throws {
+    let shape = try DecoderShape(from: source)
+    let (d, epsilon) = (shape.embeddingLength, try source.rmsEpsilon())
+    embeddingLength = d
+    vocabularyCount = shape.vocabularyCount
+    contextLength = shape.contextLength
+    cacheLayers = shape.cacheLayers(
+      spans: try source.spans(count: shape.blockCount) { _ in false }
+    )
+    rotary = try source.rotary(headWidth: shape.headWidth, contextLength: shape.contextLength)
+    blocks = try (0..<shape.blockCount).map { index in
+      Block(
+        attentionNorm: try source.rmsNorm("blk.\(index).attn_norm", count: d, epsilon: epsilon),
+        attention: try source.groupedQueryAttention(index, shape, halfSplit: true),
+        feedForwardNorm: try source.rmsNorm("blk.\(index).ffn_norm", count: d, epsilon: epsilon),
+        feedForward: try source.gatedFeedForward(index, shape)
+      )
+    }
+    outputNorm = try source.rmsNorm("output_norm", count: d, epsilon: epsilon)
+    (embedding, output) = try source.embeddingAndOutput(
+      vocabularyCount: shape.vocabularyCount,
+      embeddingLength: d
+    )
+  }
+}
