@@ -3,7 +3,7 @@
 SWIFT ?= swift
 FORMATTED = Sources Tests Package.swift
 
-.PHONY: help build test run format lint layers test-neon bench-peers ci
+.PHONY: help build test run format lint layers quotes test-neon bench-peers ci
 
 help:  ## Lists the commands.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ lint:  ## Checks the format, strictly.
 
 layers:  ## Checks that modules import only what docs/ARCHITECTURE.md allows.
 	scripts/check-layers
+
+quotes:  ## Checks that code which the documentation quotes is the code that is compiled.
+	scripts/check-quotes
 
 test-neon:  ## Checks the Arm kernels under emulation (needs gcc-aarch64-linux-gnu and qemu-user).
 	scripts/test-kernels-neon --require

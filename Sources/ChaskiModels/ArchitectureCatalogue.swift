@@ -6,6 +6,11 @@ package enum ArchitectureCatalogue {
   static let all: [any Architecture.Type] = [
     Llama.self,
     Qwen2.self,
+    Qwen3.self,
+    GPT2.self,
+    OPT.self,
+    OPTPostNorm.self,
+    Gemma2.self,
     Phi3.self,
   ]
 

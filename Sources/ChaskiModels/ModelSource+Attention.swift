@@ -12,6 +12,21 @@ extension ModelSource {
     GroupedQueryAttention(try attentionProjections(index, shape), halfSplit: halfSplit)
   }
 
+  /// Rotary attention of block `index` with normalised heads.
+  func normedQueryAttention(
+    _ index: Int,
+    _ shape: DecoderShape,
+    epsilon: Float
+  ) throws -> NormedQueryAttention {
+    let name = "blk.\(index)."
+    let e = shape.headWidth
+    return NormedQueryAttention(
+      try attentionProjections(index, shape),
+      queryNorm: try rmsNorm(name + "attn_q_norm", count: e, epsilon: epsilon),
+      keyNorm: try rmsNorm(name + "attn_k_norm", count: e, epsilon: epsilon)
+    )
+  }
+
   /// The projections of block `index`, from one matrix each for queries, keys and values.
   func attentionProjections(_ index: Int, _ shape: DecoderShape) throws -> AttentionProjections {
     let name = "blk.\(index)."

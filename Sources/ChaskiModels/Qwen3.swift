@@ -1,0 +1,59 @@
+// Owns: the Qwen 3 architecture, dense. Does not own: the one with experts.
+
+package import ChaskiLayers
+package import ChaskiTensors
+
+/// Llama's decoder with every head of queries and keys normalised, then rotated in half-split pairs.
+///
+/// Source: Yang et al. 2025, https://arxiv.org/abs/2505.09388.
+package struct Qwen3: Architecture {
+  package static let name = "qwen3"
+
+  typealias Block = PreNormBlock<RMSNorm, NormedQueryAttention, GatedFeedForward>
+
+  package let embeddingLength: Int
+  package let vocabularyCount: Int
+  package let contextLength: Int
+  package let cacheLayers: [CacheLayout.Layer]
+  package let rotary: RotaryEmbedding?
+  let embedding: Embedding
+  let blocks: [Block]
+  let outputNorm: RMSNorm
+  let output: Linear
+
+  package func logits(_ step: Step, on backend: CPUBackend) -> Tensor {
+    let x = embedding(step.tokens, on: backend)  // [T, D]
+    step.observer?(.embedding, x)
+    for (layer, block) in blocks.enumerated() {
+      block(x, step: step, layer: layer, on: backend)
+      step.observer?(.block(layer), x)
+    }
+    let wanted = backend.gather(x, rows: step.logitRows)  // [R, D]
+    return output(outputNorm(wanted), on: backend)  // [R, V]
+  }
+
+  package init(from source: ModelSource) throws {
+    let shape = try DecoderShape(from: source)
+    let (d, epsilon) = (shape.embeddingLength, try source.rmsEpsilon())
+    embeddingLength = d
+    vocabularyCount = shape.vocabularyCount
+    contextLength = shape.contextLength
+    cacheLayers = shape.cacheLayers(
+      spans: try source.spans(count: shape.blockCount) { _ in false }
+    )
+    rotary = try source.rotary(headWidth: shape.headWidth, contextLength: shape.contextLength)
+    blocks = try (0..<shape.blockCount).map { index in
+      Block(
+        attentionNorm: try source.rmsNorm("blk.\(index).attn_norm", count: d, epsilon: epsilon),
+        attention: try source.normedQueryAttention(index, shape, epsilon: epsilon),
+        feedForwardNorm: try source.rmsNorm("blk.\(index).ffn_norm", count: d, epsilon: epsilon),
+        feedForward: try source.gatedFeedForward(index, shape)
+      )
+    }
+    outputNorm = try source.rmsNorm("output_norm", count: d, epsilon: epsilon)
+    (embedding, output) = try source.embeddingAndOutput(
+      vocabularyCount: shape.vocabularyCount,
+      embeddingLength: d
+    )
+  }
+}
