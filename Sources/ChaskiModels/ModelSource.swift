@@ -49,13 +49,14 @@ package final class ModelSource {
 
   /// A bound on the bytes that all matrices of `checkpoint` take when packed, those of experts too.
   ///
-  /// A matrix that is packed in up to three parts (`fusedLinear`) fills up three last panels.
+  /// A matrix that is packed in up to three parts (`fusedLinear`) fills up three last panels of 16 rows.
   private static func packedByteCount(of checkpoint: any Checkpoint) -> Int {
     var packed = 0
     for tensor in checkpoint.tensors where tensor.dimensions.count > 1 {
+      let slack = tensor.dimensions.count == 2 ? 2 * 16 : 0
       let byteCount = PackedMatrix.packedByteCount(
         type: tensor.type,
-        rows: min(tensor.dimensions[1], .max - 32) + 32,
+        rows: min(tensor.dimensions[1], .max - slack) + slack,
         depth: tensor.dimensions[0]
       )
       let padded = (byteCount ?? 0).addingReportingOverflow(WeightArena.alignment)

@@ -108,7 +108,7 @@ struct FixtureModel: Sendable, CustomTestStringConvertible {
   }
 
   /// All fixtures, whether they run already or not.
-  static let everything: [FixtureModel] = files
+  static let everything: [FixtureModel] = folders + files
 
   /// The fixtures that run.
   static let all = everything.filter { !pending.contains($0.testDescription) }
@@ -119,7 +119,7 @@ struct FixtureModel: Sendable, CustomTestStringConvertible {
   /// The fixtures that run from a folder, for which there are more recordings.
   static let allFolders = all.filter { $0.form == .folder }
 
-  static let folders = contents("fixtures/models")
+  private static let folders = contents("fixtures/models")
     .filter { Shared.exists("fixtures/models/\($0)/config.json") }
     .map { FixtureModel(name: $0, form: .folder) }
 

@@ -8,8 +8,8 @@ import Testing
 @Suite(.enabled(if: Shared.isPresent, Shared.reason))
 struct FixtureTests {
   @Test func `there are fixtures`() {
-    #expect(FixtureModel.everything.count >= 7)
-    #expect(!FixtureModel.all.isEmpty)
+    #expect(FixtureModel.everything.count >= 36)
+    #expect(FixtureModel.all.count > FixtureModel.waiting.count)
   }
 
   @Test(arguments: FixtureModel.waiting)

@@ -4,7 +4,13 @@
 enum FamilyCatalogue {
   /// The families, one line each.
   static let all: [any CheckpointFamily.Type] = [
-    LlamaFamily.self
+    LlamaFamily.self,
+    Qwen2Family.self,
+    Qwen3Family.self,
+    GPT2Family.self,
+    OPTFamily.self,
+    Gemma2Family.self,
+    Phi3Family.self,
   ]
 
   /// The family of `configuration`'s model type.
