@@ -38,17 +38,20 @@ struct HostileModelTests {
     }
   }
 
-  @Test(arguments: ["llama-spm", "llama3-bpe"])
-  func `flipped bytes in the header give an error or a model that runs`(name: String) async throws {
-    let bytes = [UInt8](
-      try Data(contentsOf: Shared.url("fixtures/e2e/\(name)/\(name)-f16.gguf"))
-    )
+  /// Metadata, vocabulary and tensor descriptions come first; this many bytes hold most of them.
+  @Test(arguments: [
+    ("e2e/llama-spm/llama-spm-f16", 24_000), ("e2e/llama3-bpe/llama3-bpe-f16", 24_000),
+    ("gguf/gemma2-f16", 2000), ("gguf/gpt2-f16", 2000), ("gguf/r1-distill-qwen2-f16", 2000),
+  ])
+  func `flipped bytes in the header give an error or a model that runs`(
+    name: String,
+    headerByteCount: Int
+  ) async throws {
+    let bytes = [UInt8](try Data(contentsOf: Shared.url("fixtures/\(name).gguf")))
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let url = folder.appending(path: "broken.gguf")
-    // Metadata, vocabulary and tensor descriptions come first; 24 kB hold most of them.
-    let headerByteCount = 24_000
     var numbers = Numbers(state: 42)
     var refused = 0
     for _ in 0..<400 {

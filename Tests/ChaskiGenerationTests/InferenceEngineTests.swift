@@ -147,13 +147,35 @@ struct InferenceEngineTests {
     #expect(try await InferenceEngine(model: model).generate(request).tokens.count == 4)
   }
 
-  @Test(arguments: ["gemma2", "gpt2", "deepseek-v3", "mixtral", "r1-distill-qwen2"])
-  func `an architecture that is not built yet is named`(name: String) async throws {
-    await #expect(throws: ModelError.self) {
-      try await LanguageModel.load(
-        path: Shared.url("fixtures/gguf/\(name)-f16.gguf").path,
-        on: CPUBackend(threadCount: 1)
-      )
+  @Test func `an architecture that nobody defined is named`() async throws {
+    var bytes = try Data(contentsOf: Shared.url("fixtures/gguf/gpt2-f16.gguf"))
+    let name = try #require(bytes.firstRange(of: Data("gpt2".utf8)))
+    bytes.replaceSubrange(name, with: Data("nope".utf8))
+    let url = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).gguf")
+    try bytes.write(to: url)
+    defer { try? FileManager.default.removeItem(at: url) }
+    let error = await #expect(throws: ModelError.self) {
+      try await LanguageModel.load(path: url.path, on: CPUBackend(threadCount: 1))
     }
+    #expect(error?.description.contains("\"nope\"") == true)
+  }
+
+  @Test func `a model whose positions end is given no longer context`() async throws {
+    let model = try await LanguageModel.load(
+      path: Shared.url("fixtures/gguf/gpt2-f16.gguf").path,
+      on: CPUBackend(threadCount: 1)
+    )
+    var options = EngineOptions()
+    options.contextLength = 129
+    #expect(throws: GenerationError.self) {
+      _ = try InferenceEngine(model: model, options: options)
+    }
+    options.contextLength = 128
+    var request = GenerationRequest(prompt: [175, 5, 7], sampling: .greedy)
+    request.maximumTokens = 200
+    request.ignoresEndOfText = true
+    let result = try await InferenceEngine(model: model, options: options).generate(request)
+    #expect(result.finishReason == .context)
+    #expect(request.prompt.count + result.tokens.count >= 128)
   }
 }

@@ -96,7 +96,8 @@ enum OPTFamily: CheckpointFamily {
   ) {
     let (block, stored) = ("blk.\(layer).", "\(model)layers.\(layer).")
     for (name, storedName) in [
-      ("attn_q", "self_attn.q_proj"), ("attn_k", "self_attn.k_proj"), ("attn_v", "self_attn.v_proj"),
+      ("attn_q", "self_attn.q_proj"), ("attn_k", "self_attn.k_proj"),
+      ("attn_v", "self_attn.v_proj"),
       ("attn_output", "self_attn.out_proj"), ("ffn_up", "fc1"), ("ffn_down", "fc2"),
     ] {
       mapping.addLinear(block + name, from: stored + storedName)
