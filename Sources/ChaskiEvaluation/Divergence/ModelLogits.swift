@@ -35,7 +35,7 @@ final class ModelLogits: LogitSource {
       tokens: Array(tokens),
       logits: scored.lowerBound - first..<scored.upperBound - first
     )
-    let step = try Step([input], rotary: model.architecture.rotary, on: model.backend)
+    let step = try model.architecture.step([input], on: model.backend)
     let logits = model.architecture.logits(step, on: model.backend)
     model.weightSaving?.begin()
     let distributions = model.backend.distributions(of: logits)

@@ -38,9 +38,8 @@ struct StepQueue {
       room -= counts[counts.count - 1]
     }
     guard !counts.isEmpty else { return }
-    let step = try Step(
+    let step = try model.architecture.step(
       zip(lines, counts).map { $0.input($1) },
-      rotary: model.architecture.rotary,
       on: model.backend
     )
     let logits = model.architecture.logits(step, on: model.backend)
