@@ -11,6 +11,9 @@ struct FolderCheckpointTests {
   static let pairs = [
     ("fixtures/models/llama2-gqa-sharded", "fixtures/gguf/llama2-gqa-sharded-f16.gguf"),
     ("fixtures/models/llama31", "fixtures/gguf/llama31-f16.gguf"),
+    ("fixtures/models/r1-distill-qwen2", "fixtures/gguf/r1-distill-qwen2-f16.gguf"),
+    ("fixtures/models/gpt2", "fixtures/gguf/gpt2-f16.gguf"),
+    ("fixtures/models/gemma2", "fixtures/gguf/gemma2-f16.gguf"),
     ("fixtures/e2e/llama-spm", "fixtures/e2e/llama-spm/llama-spm-f16.gguf"),
     ("fixtures/e2e/llama3-bpe", "fixtures/e2e/llama3-bpe/llama3-bpe-f16.gguf"),
   ]
@@ -53,7 +56,7 @@ struct FolderCheckpointTests {
   func `a folder has the hyperparameters of its GGUF file`(folder: String, file: String) throws {
     let folder = try openCheckpoint(Shared.url(folder).path)
     let gguf = try openCheckpoint(Shared.url(file).path)
-    for key in gguf.keys where key.hasPrefix("llama.") {
+    for key in gguf.keys where key.hasPrefix(gguf.architecture + ".") {
       let expected = try #require(try gguf.value(key, maximumElements: 1))
       let found = try #require(try folder.value(key, maximumElements: 1), "\(key)")
       if let integer = expected.integer {
