@@ -4,14 +4,18 @@
 package enum ArchitectureCatalogue {
   /// The definitions, one line each.
   static let all: [any Architecture.Type] = [
+    Mixtral.self,
     Llama.self,
     Qwen2.self,
     Qwen3.self,
+    Qwen3MoE.self,
     GPT2.self,
     OPT.self,
     OPTPostNorm.self,
     Gemma2.self,
     Phi3.self,
+    DeepSeek.self,
+    Llama4.self,
   ]
 
   /// The names of all architectures, each once.

@@ -19,25 +19,31 @@ extension ModelSource {
 
   /// Rows `part` of a weight matrix of `rows` rows, packed as a matrix of their own. [part.count, depth]
   func matrix(_ name: String, part: Range<Int>, of rows: Int, depth: Int) throws -> PackedMatrix {
-    let tensor = try require(name, shape: [depth, rows])
-    let label = part.count == rows ? name : "\(name)[\(part)]"
+    try matrix(
+      part,
+      of: require(name, shape: [depth, rows]),
+      as: part.count == rows ? name : "\(name)[\(part)]"
+    )
+  }
+
+  /// Some rows of `tensor`, counted through all its matrices, packed as a matrix of their own called `label`.
+  func matrix(
+    _ part: Range<Int>,
+    of tensor: CheckpointTensor,
+    as label: String
+  ) throws -> PackedMatrix {
+    let shape = [tensor.dimensions[0], part.count]
     let matrix =
-      if let stored {
-        try storedMatrix(label, type: tensor.type, shape: [depth, part.count], in: stored)
-      } else {
-        try packed(part, of: tensor, as: label)
-      }
+      try storedMatrix(label, type: tensor.type, shape: shape)
+      ?? packed(part, of: tensor, as: label)
     note(matrix, as: label)
     report(byteCount: part.count * tensor.rowByteCount)
     return matrix
   }
 
-  private func storedMatrix(
-    _ label: String,
-    type: ElementType,
-    shape: [Int],
-    in stored: PackedWeightsFile
-  ) throws -> PackedMatrix {
+  /// The matrix that an earlier start packed as `label`, or nil if weights are packed now. shape: depth, rows
+  func storedMatrix(_ label: String, type: ElementType, shape: [Int]) throws -> PackedMatrix? {
+    guard let stored else { return nil }
     guard let placement = stored.placements[label] else {
       throw FileError.missing(
         file: stored.file.path,
@@ -168,7 +174,7 @@ extension ModelSource {
 
   func report(_ tensor: CheckpointTensor) { report(byteCount: tensor.byteCount) }
 
-  private func report(byteCount: Int) {
+  func report(byteCount: Int) {
     loadedByteCount += byteCount
     progress(loadedByteCount, totalByteCount)
   }

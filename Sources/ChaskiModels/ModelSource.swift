@@ -49,23 +49,33 @@ package final class ModelSource {
 
   /// A bound on the bytes that all matrices of `checkpoint` take when packed, those of experts too.
   ///
-  /// A matrix that is packed in up to three parts (`fusedLinear`) fills up three last panels of 16 rows.
+  /// A matrix that is packed in up to three parts (`fusedLinear`, fused experts) fills up three last panels of
+  /// 16 rows. A matrix whose type changes (`floatMatrix`, `transposedMatrix`) is taken for several of float32.
   private static func packedByteCount(of checkpoint: any Checkpoint) -> Int {
     var packed = 0
     for tensor in checkpoint.tensors where tensor.dimensions.count > 1 {
-      let slack = tensor.dimensions.count == 2 ? 2 * 16 : 0
+      let isCut = tensor.dimensions.count == 2 || tensor.name.hasSuffix(".ffn_gate_up_exps.weight")
+      let slack = isCut ? 2 * 16 : 0
+      let changes = Self.changesType(tensor)
       let byteCount = PackedMatrix.packedByteCount(
-        type: tensor.type,
+        type: changes ? .f32 : tensor.type,
         rows: min(tensor.dimensions[1], .max - slack) + slack,
         depth: tensor.dimensions[0]
       )
       let padded = (byteCount ?? 0).addingReportingOverflow(WeightArena.alignment)
-      let matrices = tensor.dimensions.dropFirst(2).reduce(1, *)
+      let matrices = changes ? 4 : tensor.dimensions.dropFirst(2).reduce(1, *)
       let product = padded.partialValue.multipliedReportingOverflow(by: matrices)
       let sum = packed.addingReportingOverflow(product.partialValue)
       if !padded.overflow, !product.overflow, !sum.overflow { packed = sum.partialValue }
     }
     return packed
+  }
+
+  /// Whether a matrix is packed with another type than its file's.
+  private static func changesType(_ tensor: CheckpointTensor) -> Bool {
+    tensor.dimensions.count == 2
+      && (tensor.name.hasSuffix(".ffn_gate_inp.weight")
+        || tensor.name.hasSuffix(".attn_kv_b.weight"))
   }
 
   /// Keeps where `matrix` lies, for whoever stores the weights.

@@ -11,6 +11,10 @@ enum FamilyCatalogue {
     OPTFamily.self,
     Gemma2Family.self,
     Phi3Family.self,
+    MixtralFamily.self,
+    Qwen3MoEFamily.self,
+    DeepSeekFamily.self,
+    Llama4Family.self,
   ]
 
   /// The family of `configuration`'s model type.

@@ -164,14 +164,15 @@ extension RotaryConfiguration {
     let low = Double(try parameters.float("low_freq_factor", default: 1))
     let high = Double(try parameters.float("high_freq_factor", default: 4))
     let context = Double(try originalContext())
-    guard low > 0, high > low else {
-      throw parameters.invalid("high_freq_factor", "above low_freq_factor", .number(high))
+    // Llama 4 gives both the same: nothing is smoothed.
+    guard low > 0, high >= low else {
+      throw parameters.invalid("high_freq_factor", "at least low_freq_factor", .number(high))
     }
     return (0..<width / 2).map { pair in
       let frequency = 1 / Float(pow(Double(theta), Double(Float(2 * pair) / Float(width))))
       let wavelength = 2 * Double.pi / Double(frequency)
       if wavelength < context / high { return 1 }
-      if wavelength > context / low { return Float(factor) }
+      if wavelength > context / low || low == high { return Float(factor) }
       let smooth = (context / wavelength - low) / (high - low)
       return Float(1 / ((1 - smooth) / factor + smooth))
     }
