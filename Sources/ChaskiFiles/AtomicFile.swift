@@ -15,7 +15,7 @@ internal import Darwin
 package struct AtomicFile: ~Copyable {
   let path: String
   private let temporaryPath: String
-  private var descriptor: Int32
+  private(set) var descriptor: Int32
   /// Bytes written so far.
   private(set) var byteCount = 0
 
@@ -28,7 +28,8 @@ package struct AtomicFile: ~Copyable {
     }
     let temporaryPath = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 36)).partial"
     // The path's C string lives for the length of the call. O_EXCL: never write over another's file.
-    let descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    // Readable, so that it can be mapped while it is written.
+    let descriptor = unsafe open(temporaryPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .cannotWrite(file: path, reason: Self.reason(errno)) }
     // The lock ends with this process, however that comes, and so says whether the file is abandoned.
     // A file system without locks lets the file be written all the same.
@@ -103,7 +104,7 @@ package struct AtomicFile: ~Copyable {
     return unsafe unlink(temporaryPath) == 0
   }
 
-  private static func reason(_ number: Int32) -> String {
+  static func reason(_ number: Int32) -> String {
     number == ENOENT ? "its folder does not exist" : systemReason(number)
   }
 }

@@ -44,15 +44,19 @@ package struct PackedWeightsFile: Sendable {
     try WeightArena(mapped: file.bytes.extracting(payload), of: file)
   }
 
-  /// Brings all weights into memory and checks a few spots of them; `progress` is told the bytes done.
+  /// Brings all weights into memory, unless not `prefetching`, and checks a few spots of them; `progress` is told
+  /// the bytes done.
   ///
   /// From front to back by one thread, before anybody else touches them: only so does the system read them
   /// in huge pages (with all threads at once a sixth of them was not, on ext4 of Linux 6.18, November 2026).
   ///
   /// - Throws: `FileError` for weights that are not those that were written.
-  package func prepare(progress: (_ byteCount: Int) -> Void = { _ in }) throws(FileError) {
+  package func prepare(
+    prefetching: Bool = true,
+    progress: (_ byteCount: Int) -> Void = { _ in }
+  ) throws(FileError) {
     file.adviseHugePages()
-    file.prefetch(payload) { progress(max($0 - payload.lowerBound, 0)) }
+    if prefetching { file.prefetch(payload) { progress(max($0 - payload.lowerBound, 0)) } }
     try checkSamples()
   }
 

@@ -14,6 +14,8 @@ package enum PackedWeightsLimits {
   package static let pathBytes = 65_536
   /// What the weights' first byte is a multiple of: a huge page, so that one can be mapped whole.
   static let payloadAlignment = 2_097_152
+  /// Where weights begin that are packed into their file before its header is known: behind the longest.
+  static let draftPayloadOffset = headerBytes + payloadAlignment
   /// Spots of the weights that have a hash in the header.
   static let samples = 64
 }

@@ -42,7 +42,8 @@ package struct LanguageModel: Sendable {
   /// reads its tokenizer.
   ///
   /// Weights that `weightCache` has are mapped instead; those that it has not are written to it once the
-  /// first token is out.
+  /// first token is out. Weights that `memory` bytes do not hold (nil: any fit) are packed into its file at
+  /// once, and what is needed of them is read from there.
   ///
   /// The tokenizer is read on a thread of its own while the weights are packed. `progress` is told how
   /// many bytes of tensors are loaded, after every one. Who works with token ids alone saves the
@@ -56,6 +57,7 @@ package struct LanguageModel: Sendable {
     options: CheckpointOptions = CheckpointOptions(),
     withTokenizer: Bool = true,
     weightCache: WeightCache? = nil,
+    memory: Int? = AvailableMemory.byteCount(),
     progress: @escaping @Sendable (_ loadedByteCount: Int, _ totalByteCount: Int) -> Void = {
       _,
       _ in
@@ -66,6 +68,7 @@ package struct LanguageModel: Sendable {
     let packed = try await PackingQueue(backend: backend).build(
       checkpoint,
       cache: weightCache,
+      memory: memory,
       progress: progress
     )
     let model = try await LanguageModel(
@@ -141,12 +144,17 @@ private actor PackingQueue {
   func build(
     _ checkpoint: any Checkpoint,
     cache: WeightCache?,
+    memory: Int?,
     progress: @escaping (Int, Int) -> Void
   ) throws -> PackedModel {
-    guard let cache, let key = cache.key(for: checkpoint) else {
-      return try build(checkpoint, stored: nil, progress: progress).model
+    let byteCount = ModelSource.packedByteCount(of: checkpoint)
+    // A tenth is left for the key/value cache and activations.
+    let isTooLarge = memory.map { byteCount > $0 / 10 * 9 } ?? false
+    guard let cache, isTooLarge || cache.keeps(checkpoint) else {
+      return try build(checkpoint, progress: progress).model
     }
-    if let stored = cache.stored(key, progress: progress) {
+    let key = cache.key(for: checkpoint)
+    if let stored = cache.stored(key, memory: memory, progress: progress) {
       do {
         return try build(checkpoint, stored: stored) { _, _ in }.model
       } catch {
@@ -154,7 +162,12 @@ private actor PackingQueue {
         cache.remove(key)
       }
     }
-    var (model, source) = try build(checkpoint, stored: nil, progress: progress)
+    if isTooLarge,
+      let draft = cache.draft(byteCount: byteCount, of: checkpoint, key: key)
+    {
+      return try build(checkpoint, into: draft, progress: progress)
+    }
+    var (model, source) = try build(checkpoint, progress: progress)
     model.saving = WeightSaving(
       cache: cache,
       key: key,
@@ -167,13 +180,26 @@ private actor PackingQueue {
 
   private func build(
     _ checkpoint: any Checkpoint,
-    stored: PackedWeightsFile?,
+    into draft: PackedWeightsDraft,
+    progress: @escaping (Int, Int) -> Void
+  ) throws -> PackedModel {
+    let (model, source) = try build(checkpoint, arena: draft.arena(), progress: progress)
+    // Without its name the file serves this start and no other.
+    try? draft.finish(source.arena, placements: source.placements)
+    return model
+  }
+
+  private func build(
+    _ checkpoint: any Checkpoint,
+    stored: PackedWeightsFile? = nil,
+    arena: WeightArena? = nil,
     progress: @escaping (Int, Int) -> Void
   ) throws -> (model: PackedModel, source: ModelSource) {
     let source = try ModelSource(
       checkpoint,
       backend: backend,
       stored: stored,
+      arena: arena,
       progress: progress
     )
     let architecture = try ArchitectureCatalogue.build(from: source)

@@ -72,20 +72,26 @@ package struct WeightCache: Sendable {
     )
   }
 
-  /// What packed weights of `checkpoint` are found by; nil for a model that is not kept.
-  func key(for checkpoint: any Checkpoint) -> UInt64? {
-    guard checkpoint.tensorByteCount >= minimumByteCount else { return nil }
+  /// Whether the weights of `checkpoint` are worth keeping.
+  func keeps(_ checkpoint: any Checkpoint) -> Bool {
+    checkpoint.tensorByteCount >= minimumByteCount
+  }
+
+  /// What packed weights of `checkpoint` are found by.
+  func key(for checkpoint: any Checkpoint) -> UInt64 {
     var hash = ContentHash()
     hash.add(checkpoint.fingerprint())
     hash.add(ModelSource.layoutFingerprint(of: checkpoint))
     return hash.value
   }
 
-  /// The weights that were kept under `key`, in memory, or nil; a file that is damaged is removed.
+  /// The weights that were kept under `key`, or nil; a file that is damaged is removed.
   ///
-  /// `progress` is told how many of its bytes are there.
+  /// They are brought into memory if there are `memory` bytes of it for them, or that is nil; `progress` is
+  /// told how many are there. Else they are read as they are needed.
   func stored(
     _ key: UInt64,
+    memory: Int?,
     progress: (_ byteCount: Int, _ totalByteCount: Int) -> Void
   ) -> PackedWeightsFile? {
     let url = url(key)
@@ -95,7 +101,9 @@ package struct WeightCache: Sendable {
         remove(key)
         return nil
       }
-      try stored.prepare { progress($0, stored.payloadByteCount) }
+      try stored.prepare(prefetching: stored.payloadByteCount <= memory ?? .max) {
+        progress($0, stored.payloadByteCount)
+      }
       // What was used last is evicted last.
       try? FileManager.default.setAttributes([.modificationDate: Date()], ofItemAtPath: url.path)
       return stored
@@ -122,17 +130,44 @@ package struct WeightCache: Sendable {
     key: UInt64,
     isCancelled: () -> Bool
   ) -> Bool {
+    guard makeRoom(weights.usedByteCount, for: checkpoint, key: key) else { return false }
+    let writer = PackedWeightsWriter(
+      key: key,
+      modelPath: modelPath(checkpoint),
+      placements: placements
+    )
+    guard checkpoint.isUnchanged else { return false }
+    return (try? writer.write(weights, to: url(key).path, isCancelled: isCancelled)) ?? false
+  }
+
+  /// A file under `key` that at most `byteCount` bytes of weights can be packed into; nil without room for it.
+  func draft(byteCount: Int, of checkpoint: any Checkpoint, key: UInt64) -> PackedWeightsDraft? {
+    guard makeRoom(byteCount, for: checkpoint, key: key) else { return nil }
+    return try? PackedWeightsDraft(
+      path: url(key).path,
+      key: key,
+      modelPath: modelPath(checkpoint),
+      byteCount: byteCount
+    )
+  }
+
+  /// Removes what is no longer of use, then what was not used for longest, until `weightByteCount` bytes of
+  /// weights fit; says whether they do.
+  private func makeRoom(
+    _ weightByteCount: Int,
+    for checkpoint: any Checkpoint,
+    key: UInt64
+  ) -> Bool {
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     removeAbandoned()
     // Another process may be writing the same.
     guard !names().contains(where: { $0.hasPrefix(name(key)) }) else { return false }
-    // Absolute, because another process has another folder to start from.
-    let modelPath = URL(filePath: checkpoint.path).standardizedFileURL.path
+    let modelPath = modelPath(checkpoint)
     removeOrphans()
     remove(
       entries().filter { (try? PackedWeightsFile(path: $0.url.path))?.modelPath == modelPath }
     )
-    let byteCount = Int64(weights.usedByteCount) + 4_000_000  // the header and its padding
+    let byteCount = Int64(weightByteCount) + 4_000_000  // the header and its padding
     let entries = entries()
     let free = freeByteCount()
     let limit = limit.byteCount(used: entries.byteCount, free: free)
@@ -140,9 +175,12 @@ package struct WeightCache: Sendable {
       byteCount <= (free ?? 0) + victims.byteCount
     else { return false }
     remove(victims)
-    let writer = PackedWeightsWriter(key: key, modelPath: modelPath, placements: placements)
-    guard checkpoint.isUnchanged else { return false }
-    return (try? writer.write(weights, to: url(key).path, isCancelled: isCancelled)) ?? false
+    return true
+  }
+
+  /// Absolute, because another process has another folder to start from.
+  private func modelPath(_ checkpoint: any Checkpoint) -> String {
+    URL(filePath: checkpoint.path).standardizedFileURL.path
   }
 
   private func name(_ key: UInt64) -> String {

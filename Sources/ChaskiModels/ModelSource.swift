@@ -29,6 +29,8 @@ package final class ModelSource {
 
   /// A source over `checkpoint`, whose weights are packed by `backend`'s threads, or lie packed in `stored`.
   ///
+  /// They are packed into `arena`, of `packedByteCount(of:)` bytes, or into memory reserved for them.
+  ///
   /// `progress` is told after every tensor how many of the tensors' bytes are loaded.
   ///
   /// - Throws: `FileError` if the file names no architecture, `TensorError` without memory.
@@ -36,6 +38,7 @@ package final class ModelSource {
     _ checkpoint: any Checkpoint,
     backend: CPUBackend,
     stored: PackedWeightsFile? = nil,
+    arena: WeightArena? = nil,
     progress: @escaping (_ loadedByteCount: Int, _ totalByteCount: Int) -> Void = { _, _ in }
   ) throws {
     self.checkpoint = checkpoint
@@ -44,14 +47,16 @@ package final class ModelSource {
     self.progress = progress
     architecture = try checkpoint.requireString("general.architecture")
     totalByteCount = checkpoint.tensorByteCount
-    arena = try stored?.arena() ?? WeightArena(byteCount: Self.packedByteCount(of: checkpoint))
+    self.arena =
+      try stored?.arena() ?? arena
+      ?? WeightArena(byteCount: Self.packedByteCount(of: checkpoint))
   }
 
   /// A bound on the bytes that all matrices of `checkpoint` take when packed, those of experts too.
   ///
   /// A matrix that is packed in up to three parts (`fusedLinear`, fused experts) fills up three last panels of
   /// 16 rows. A matrix whose type changes (`floatMatrix`, `transposedMatrix`) is taken for several of float32.
-  private static func packedByteCount(of checkpoint: any Checkpoint) -> Int {
+  package static func packedByteCount(of checkpoint: any Checkpoint) -> Int {
     var packed = 0
     for tensor in checkpoint.tensors where tensor.dimensions.count > 1 {
       let isCut = tensor.dimensions.count == 2 || tensor.name.hasSuffix(".ffn_gate_up_exps.weight")

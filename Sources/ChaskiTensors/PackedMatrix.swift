@@ -129,6 +129,9 @@ package struct PackedMatrix: Sendable {
         )
       }
     }
+    arena.filled(
+      offset + panels.lowerBound * panelByteCount..<offset + panels.upperBound * panelByteCount
+    )
   }
 
   /// Decodes one row to float32. [depth]

@@ -25,12 +25,14 @@ struct WeightCacheTests {
     func load(
       _ cache: WeightCache?,
       _ set: InstructionSet = .best,
-      model: URL? = nil
+      model: URL? = nil,
+      memory: Int? = nil
     ) async throws -> LanguageModel {
       try await LanguageModel.load(
         path: (model ?? self.model).path,
         on: CPUBackend(threadCount: 1, instructionSet: set),
-        weightCache: cache
+        weightCache: cache,
+        memory: memory
       )
     }
 
@@ -92,6 +94,40 @@ struct WeightCacheTests {
       _ = try await engine.generate(request)
       await saving.finish()
       #expect(place.names.count == 1)
+    }
+  }
+
+  @Test func `weights that memory does not hold are packed into the file, and read from it`()
+    async throws
+  {
+    try await withPlace { place in
+      let expected = try await Self.logits(place.load(nil))
+      // Small as the model is, it is kept, since memory is smaller.
+      let cache = place.cache(minimum: 1 << 40)
+      let first = try await place.load(cache, memory: 100_000)
+      #expect(first.weights.isMapped && first.weightSaving == nil)
+      #expect(place.names.count == 1 && place.names.allSatisfy { $0.hasSuffix(".packed") })
+      #expect(try await Self.logits(first) == expected)
+      let second = try await place.load(cache, memory: 100_000)
+      #expect(
+        second.weights.isMapped && second.weights.usedByteCount == first.weights.usedByteCount
+      )
+      #expect(try await Self.logits(second) == expected)
+      // With memory for them they are found all the same.
+      let third = try await place.load(place.cache(), memory: 1 << 40)
+      #expect(third.weights.isMapped && third.weightSaving == nil)
+      #expect(try await Self.logits(third) == expected)
+    }
+  }
+
+  @Test func `without room on the disk, weights that memory does not hold are packed as ever`()
+    async throws
+  {
+    try await withPlace { place in
+      let expected = try await Self.logits(place.load(nil))
+      let model = try await place.load(place.cache(.bytes(1000)), memory: 100_000)
+      #expect(!model.weights.isMapped && place.names.isEmpty)
+      #expect(try await Self.logits(model) == expected)
     }
   }
 

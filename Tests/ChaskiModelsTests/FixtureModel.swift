@@ -107,14 +107,8 @@ struct FixtureModel: Sendable, CustomTestStringConvertible {
     try #require(try prompts().first { $0.name == name })
   }
 
-  /// All fixtures, whether they run already or not.
-  static let everything: [FixtureModel] = folders + files
-
-  /// The fixtures that run.
-  static let all = everything.filter { !pending.contains($0.testDescription) }
-
-  /// The fixtures that do not.
-  static let waiting = everything.filter { pending.contains($0.testDescription) }
+  /// All fixtures.
+  static let all: [FixtureModel] = folders + files
 
   /// The fixtures that run from a folder, for which there are more recordings.
   static let allFolders = all.filter { $0.form == .folder }

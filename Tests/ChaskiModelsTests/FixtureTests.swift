@@ -8,13 +8,7 @@ import Testing
 @Suite(.enabled(if: Shared.isPresent, Shared.reason))
 struct FixtureTests {
   @Test func `there are fixtures`() {
-    #expect(FixtureModel.everything.count >= 36)
-    #expect(FixtureModel.all.count > FixtureModel.waiting.count)
-  }
-
-  @Test(arguments: FixtureModel.waiting)
-  func `what is pending does not run`(fixture: FixtureModel) {
-    #expect(throws: (any Error).self) { _ = try TestModel(fixture) }
+    #expect(FixtureModel.all.count >= 36)
   }
 
   @Test(arguments: FixtureModel.all)
