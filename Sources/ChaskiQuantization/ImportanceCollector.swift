@@ -30,6 +30,18 @@ package final class ImportanceCollector: LinearObserver, Sendable {
     self.places = places
   }
 
+  /// A collector for those matrices of a loaded model whose names are `wanted`.
+  package convenience init(
+    _ placements: [String: PackedPlacement],
+    where isWanted: (_ name: String) -> Bool
+  ) {
+    var places: [Int: Place] = [:]
+    for (name, placement) in placements where isWanted(name) {
+      places[placement.offset] = Place(tensor: name)
+    }
+    self.init(places: places)
+  }
+
   @inline(never)
   package func observe(_ input: Tensor, meeting matrices: [PackedMatrix]) {
     let known = matrices.compactMap { places[$0.placement.offset] }
