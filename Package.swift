@@ -117,7 +117,10 @@ let package = Package(
     tests("ChaskiTensors"),
     tests("ChaskiFiles", ["ChaskiTensors"]),
     tests("ChaskiCheckpoints", ["ChaskiFiles", "ChaskiTensors"]),
-    tests("ChaskiQuantization", ["ChaskiCheckpoints", "ChaskiFiles", "ChaskiTensors"]),
+    tests(
+      "ChaskiQuantization",
+      ["ChaskiCheckpoints", "ChaskiFiles", "ChaskiTensors"]
+    ),
     tests("ChaskiTokenizers"),
     tests("ChaskiSampling"),
     tests("ChaskiJinja"),

@@ -40,6 +40,8 @@ struct QuantizeCommand: AsyncParsableCommand {
 
   @OptionGroup var choice: QuantizeArguments
 
+  @OptionGroup var receipt: ReceiptArguments
+
   @Flag(help: "Only print the plan and the size.")
   var dryRun = false
 
@@ -68,18 +70,31 @@ struct QuantizeCommand: AsyncParsableCommand {
     let importance = try choice.imatrix.map { try ImportanceMatrix(path: $0) }
     let backend = try ModelOptions.backend(threads: threads)
     let report = QuantizeReport(isQuiet: json)
+    let text = try receipt.text()
+    let draft = dryRun ? nil : receipt.draft(for: source, text)
     let work = Task {
-      try await QuantizationQueue().perform {
+      var result = try await QuantizationQueue().perform {
         try Self.quantize(
           source,
           to: dryRun ? nil : target.path,
           choice: choice,
           mix: mix,
           importance: importance,
+          receipt: draft,
           on: backend,
           report: report
         )
       }
+      if let draft {
+        result.receipt = await receipt.fill(
+          draft,
+          text,
+          in: target.path,
+          madeFrom: path,
+          on: backend
+        )
+      }
+      return result
     }
     let monitor = InterruptMonitor()
     do {
@@ -97,6 +112,7 @@ struct QuantizeCommand: AsyncParsableCommand {
     choice: QuantizeArguments,
     mix: String?,
     importance: ImportanceMatrix?,
+    receipt: QualityReceipt?,
     on backend: CPUBackend,
     report: QuantizeReport
   ) throws -> QuantizeResult {
@@ -113,6 +129,7 @@ struct QuantizeCommand: AsyncParsableCommand {
       var quantizer = Quantizer(source: source, plans: plans, fileType: fileType)
       quantizer.importance = importance
       quantizer.isMeasured = true
+      quantizer.extraKeys = receipt?.keys ?? []
       outcomes = try quantizer.write(to: path, on: backend) { report.show($0, of: source) }
       report.finish()
     }

@@ -14,6 +14,7 @@ struct QuantizeResult: Sendable {
   let plans: [TensorPlan]
   let outcomes: [Quantizer.Outcome]
   let seconds: Double
+  var receipt: QualityReceipt?
 
   var byteCount: Int { plans.reduce(0) { $0 + $1.byteCount } }
   var sourceByteCount: Int {
@@ -117,6 +118,7 @@ final class QuantizeReport: Sendable {
     let sourceByteCount: Int
     let bitsPerWeight: Double
     let seconds: Double
+    let receipt: QualityReceipt?
     let tensors: [Tensor]
   }
 
@@ -131,6 +133,7 @@ final class QuantizeReport: Sendable {
           sourceByteCount: result.sourceByteCount,
           bitsPerWeight: result.bitsPerWeight,
           seconds: result.seconds,
+          receipt: result.receipt,
           tensors: result.plans.enumerated().map { index, plan in
             let error = index < errors.count ? errors[index] : nil
             return Listing.Tensor(
@@ -155,6 +158,7 @@ final class QuantizeReport: Sendable {
         result.bitsPerWeight
       ) + (result.path.map { String(format: ", %.1f s: ", result.seconds) + $0 } ?? "")
     )
+    if let receipt = result.receipt { Console.line("receipt: " + receipt.line) }
   }
 
   private func showPlan(_ plans: [TensorPlan]) {

@@ -103,6 +103,11 @@ package struct LanguageModel: Sendable {
     }
   }
 
+  /// Whether models of this architecture run here.
+  package static func runs(architecture: String) -> Bool {
+    ArchitectureCatalogue.names.contains(architecture)
+  }
+
   /// The tokenizer.
   ///
   /// - Throws: `GenerationError.noTokenizer` if the file has none.
