@@ -33,7 +33,9 @@ struct ReceiptArguments: ParsableArguments {
   func draft(for source: any Checkpoint, _ text: [UInt8]) -> QualityReceipt? {
     guard !isOff else { return nil }
     guard LanguageModel.runs(architecture: source.architecture) else {
-      Console.note("No quality receipt: models of architecture \(source.architecture) do not run here.")
+      Console.note(
+        "No quality receipt: models of architecture \(source.architecture) do not run here."
+      )
       return nil
     }
     return QualityReceipt(

@@ -50,7 +50,8 @@ package struct QualityReceipt: Sendable, Equatable, Codable {
     func text(_ name: String) -> String? { try? checkpoint.string(Self.prefix + name) }
     func integer(_ name: String) -> Int? { try? checkpoint.int(Self.prefix + name) }
     func number(_ name: String) -> Double? {
-      guard case .float64(let number)? = try? checkpoint.value(Self.prefix + name, maximumElements: 1)
+      guard
+        case .float64(let number)? = try? checkpoint.value(Self.prefix + name, maximumElements: 1)
       else { return nil }
       return number.isFinite ? number : nil
     }
