@@ -31,7 +31,8 @@ func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target
   .testTarget(
     name: module + "Tests",
     dependencies: [.byName(name: module)] + dependencies,
-    exclude: ["ChaskiJinja", "ChaskiEvaluation"].contains(module) ? ["Fixtures"] : [],
+    exclude: ["ChaskiJinja", "ChaskiEvaluation", "ChaskiQuantization"].contains(module)
+      ? ["Fixtures"] : [],
     swiftSettings: settings
   )
 }
@@ -57,6 +58,7 @@ let package = Package(
     module("ChaskiTensors", ["ChaskiKernels"], ownsMemory: true),
     module("ChaskiFiles", ["ChaskiTensors"], ownsMemory: true),
     module("ChaskiCheckpoints", ["ChaskiFiles", "ChaskiTensors"]),
+    module("ChaskiQuantization", ["ChaskiCheckpoints", "ChaskiFiles", "ChaskiTensors"]),
     module("ChaskiTokenizers"),
     module("ChaskiSampling"),
     module("ChaskiJinja"),
@@ -103,9 +105,9 @@ let package = Package(
     .executableTarget(
       name: "ChaskiCommand",
       dependencies: [
-        "Chaski", "ChaskiGeneration", "ChaskiEvaluation", "ChaskiChat", "ChaskiSampling",
-        "ChaskiTokenizers", "ChaskiCheckpoints", "ChaskiFiles", "ChaskiTensors", "ChaskiHub",
-        "ChaskiTerminal",
+        "Chaski", "ChaskiGeneration", "ChaskiEvaluation", "ChaskiQuantization", "ChaskiChat",
+        "ChaskiSampling", "ChaskiTokenizers", "ChaskiCheckpoints", "ChaskiFiles", "ChaskiTensors",
+        "ChaskiHub", "ChaskiTerminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings
@@ -115,6 +117,10 @@ let package = Package(
     tests("ChaskiTensors"),
     tests("ChaskiFiles", ["ChaskiTensors"]),
     tests("ChaskiCheckpoints", ["ChaskiFiles", "ChaskiTensors"]),
+    tests(
+      "ChaskiQuantization",
+      ["ChaskiCheckpoints", "ChaskiFiles", "ChaskiTensors"]
+    ),
     tests("ChaskiTokenizers"),
     tests("ChaskiSampling"),
     tests("ChaskiJinja"),

@@ -22,7 +22,7 @@ struct ChaskiCommand: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, ChatCommand.self, PullCommand.self, ListCommand.self, ShowCommand.self,
       RemoveCommand.self, BenchCommand.self, TokenizeCommand.self, PerplexityCommand.self,
-      EvalCommand.self, LogitsCommand.self,
+      EvalCommand.self, LogitsCommand.self, QuantizeCommand.self, ImatrixCommand.self,
     ]
   )
 

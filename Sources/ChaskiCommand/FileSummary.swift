@@ -2,6 +2,7 @@
 
 import ChaskiCheckpoints
 import ChaskiFiles
+import ChaskiQuantization
 import ChaskiTensors
 import ChaskiTerminal
 import Foundation
@@ -27,6 +28,7 @@ struct FileSummary: Encodable {
   let licence: String?
   let quantisedBy: String?
   let chatTemplate: String?
+  let receipt: QualityReceipt?
 
   /// Reads the summary of `checkpoint`.
   init(_ checkpoint: any Checkpoint, path: String) throws {
@@ -62,6 +64,7 @@ struct FileSummary: Encodable {
     licence = try? metadata.string("general.license")
     quantisedBy = try? metadata.string("general.quantized_by")
     chatTemplate = try? metadata.string("tokenizer.chat_template")
+    receipt = QualityReceipt(checkpoint)
   }
 
   /// The summary as lines.
@@ -89,6 +92,7 @@ struct FileSummary: Encodable {
     lines += numbers.map { ($0, $1.map(String.init)) }
     lines += [
       ("tokenizer", tokenizer), ("licence", licence), ("quantised by", quantisedBy),
+      ("quality receipt", receipt?.line),
       ("chat template", chatTemplate.map { "\($0.utf8.count) bytes (--template shows it)" }),
     ]
     return lines.compactMap { label, value in

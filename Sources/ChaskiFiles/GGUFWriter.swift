@@ -12,7 +12,8 @@ package struct GGUFWriter: Sendable {
   package private(set) var alignment = 32
   private let version: UInt32
   private var keys: [(name: String, value: GGUFValue)] = []
-  private var tensors: [(name: String, type: ElementType, dimensions: [Int], byteCount: Int)] = []
+  private(set) var tensors: [(name: String, type: ElementType, dimensions: [Int], byteCount: Int)] =
+    []
 
   /// An empty file of GGUF version 2 or 3.
   package init(version: Int = 3) {

@@ -18,6 +18,8 @@ package struct LanguageModel: Sendable {
   package let backend: CPUBackend
   /// Where the packed weights lie.
   package let weights: WeightArena
+  /// Where each matrix lies in `weights`, by its name in GGUF.
+  package let placements: [String: PackedPlacement]
   /// Keeps the weights for the next start, or nil if they are kept already, or not at all.
   package let weightSaving: WeightSaving?
   /// Bytes of packed weights: what a step of decode reads.
@@ -91,6 +93,7 @@ package struct LanguageModel: Sendable {
     self.checkpoint = checkpoint
     architecture = packed.architecture
     weights = packed.weights
+    placements = packed.placements
     weightSaving = packed.saving
     self.backend = backend
     self.tokenizer = tokenizer
@@ -101,6 +104,11 @@ package struct LanguageModel: Sendable {
         model: architecture.vocabularyCount
       )
     }
+  }
+
+  /// Whether models of this architecture run here.
+  package static func runs(architecture: String) -> Bool {
+    ArchitectureCatalogue.names.contains(architecture)
   }
 
   /// The tokenizer.
@@ -125,6 +133,7 @@ package struct LanguageModel: Sendable {
 private struct PackedModel: Sendable {
   let architecture: any Architecture
   let weights: WeightArena
+  let placements: [String: PackedPlacement]
   var saving: WeightSaving?
 }
 
@@ -203,6 +212,11 @@ private actor PackingQueue {
       progress: progress
     )
     let architecture = try ArchitectureCatalogue.build(from: source)
-    return (PackedModel(architecture: architecture, weights: source.arena), source)
+    let model = PackedModel(
+      architecture: architecture,
+      weights: source.arena,
+      placements: source.placements
+    )
+    return (model, source)
   }
 }

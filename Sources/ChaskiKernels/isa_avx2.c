@@ -18,6 +18,8 @@
 
 #include "body_float.h"
 
+#include "body_quantize.h"
+
 #pragma clang attribute pop
 
 #include "isa_table.h"

@@ -21,6 +21,8 @@
 
 #include "body_float.h"
 
+#include "body_quantize.h"
+
 #pragma clang attribute pop
 
 #pragma clang attribute push(                                                                    \

@@ -23,6 +23,8 @@
 
 #include "body_float.h"
 
+#include "body_quantize.h"
+
 #if defined(__clang__)
 #pragma clang attribute pop
 #else

@@ -13,6 +13,8 @@
 
 #include "body_float.h"
 
+#include "body_quantize.h"
+
 #include "isa_table.h"
 
 const ck_table ck_table_plain = CK_TABLE(CK_PLAIN, "plain");

@@ -2,7 +2,8 @@
 // Does not own: the functions in it (body_quant.h, body_float.h), the choice of a table (table.c).
 //
 // body_quant.h defines quantize_q8_kernel, arrange_q8_kernel, arrangement_kernel, matmul_q8_kernel, probe_read_kernel, probe_int8_kernel;
-// body_float.h defines the others. All are static, so every instruction set has its own copy.
+// body_quantize.h defines quantize_kernel; body_float.h defines the others. All are static, so every
+// instruction set has its own copy.
 
 #define CK_TABLE(id, word) CK_TABLE_WITH(id, word, ready_float_kernel, matmul_float_kernel)
 
@@ -19,6 +20,7 @@
     .add_scaled = add_scaled_kernel,                                                              \
     .silu_multiply = silu_multiply_kernel, .add = add_kernel, .exp = exp_kernel,                  \
     .store_key = store_key_kernel, .store_value = store_value_kernel,                             \
-    .attention = attention_kernel, .probe_read = probe_read_kernel,                               \
+    .attention = attention_kernel, .quantize = quantize_kernel,                                   \
+    .probe_read = probe_read_kernel,                                                              \
     .probe_int8 = probe_int8_kernel, .probe_float32 = probe_float32_kernel,                       \
   }

@@ -70,6 +70,7 @@ extension CPUBackend {
       )
     }
     guard input.rows > 0 else { return }
+    observe(input, projection)
     let prepared = PreparedInput(input, for: projection, on: self)
     let count = projection.operands.count
     unsafe withUnsafeTemporaryAllocation(of: PanelProduct.self, capacity: count) { calls in
@@ -98,6 +99,7 @@ extension CPUBackend {
     _ parts: [LinearPart],
     into output: (_ part: Int, _ matrix: Int) -> ProductOutput
   ) {
+    for part in parts where part.input.rows > 0 { observe(part.input, part.projection) }
     let inputs = PreparedInputs(parts, on: self)
     let capacity = parts.reduce(0) { $0 + $1.projection.operands.count }
     let byteCount = parts.reduce(0) { $0 + $1.projection.byteCount }

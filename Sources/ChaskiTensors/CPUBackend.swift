@@ -8,7 +8,7 @@ import ChaskiKernels
 /// Operations are eager and run one at a time: one task at a time may use a backend. The results are
 /// the same bits for every thread count and instruction set.
 ///
-/// Sendable: the table is constant; pools guard themselves.
+/// Sendable: the table is constant; pools guard themselves; the observer is set by the task that uses the backend.
 @safe package final class CPUBackend: @unchecked Sendable {
   /// The instruction set in use.
   package let instructionSet: InstructionSet
@@ -16,6 +16,10 @@ import ChaskiKernels
   package let workers: WorkerPool
   /// Whether activations are rounded to bfloat16 where they meet BF16 weights.
   package let roundsToBFloat16: Bool
+  /// Who is told what linear operations read, or nil, as for ordinary inference.
+  ///
+  /// Set while no operation runs.
+  package var linearObserver: (any LinearObserver)?
   let kernels: UnsafePointer<ck_table>
   let tensors = TensorPool()
   let foresight: ProductSequence

@@ -12,6 +12,8 @@ package enum TensorError: Error, Equatable, Sendable, CustomStringConvertible {
   case unexpectedShape(tensor: String, expected: [Int], found: [Int])
   /// A tensor's bytes are fewer or more than its shape needs.
   case unexpectedByteCount(tensor: String, expected: Int, found: Int)
+  /// A weight is not finite, or too large for the type it should get.
+  case weightOutOfRange(tensor: String, row: Int, type: String)
   /// `CHASKI_ISA` names no instruction set that this machine has.
   case instructionSetUnavailable(name: String, available: [String])
   /// Packed weights do not begin where vectors may be loaded from.
@@ -35,6 +37,9 @@ package enum TensorError: Error, Equatable, Sendable, CustomStringConvertible {
         + "the file's metadata and weights do not fit together."
     case .unexpectedByteCount(let tensor, let expected, let found):
       "Tensor \(tensor) has \(found) bytes where \(expected) are needed."
+    case .weightOutOfRange(let tensor, let row, let type):
+      "Row \(row) of tensor \(tensor) holds a number that is not finite or beyond what \(type) can hold: "
+        + "the weights are broken, or need a type of greater range, such as BF16."
     case .instructionSetUnavailable(let name, let available):
       "CHASKI_ISA=\(name) is not available on this machine: use one of "
         + available.joined(separator: ", ") + "."

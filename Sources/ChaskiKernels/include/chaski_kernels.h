@@ -304,6 +304,18 @@ typedef struct ck_table {
   /// the other columns of the call never matter.
   void (*attention)(const ck_attention *call);
 
+  /// Quantises `rows` rows of `depth` floats (a whole number of blocks) to a file's blocks.
+  ///
+  /// The error that is kept small is the sum over weights of importance * (weight - decoded)^2; importances
+  /// are those of columns, [depth], all above 0 and with a mean about 1, or null for all alike.
+  /// Without importances Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, MXFP4, TQ1_0 and TQ2_0 are ggml's bytes; with them
+  /// the first four are searched as K-quants are, and the others take no notice.
+  /// Returns `rows`, or the first row that holds a number that is not finite or beyond what the type's
+  /// scales can express; then what is in `destination` is undefined. A type that is not supported, or a
+  /// depth that is no whole number of blocks: 0.
+  int64_t (*quantize)(int32_t type, const float *x, const float *importance, int64_t rows,
+                      int64_t depth, void *destination);
+
   /// Measuring aids: reads `bytes` as fast as one core can (returns a checksum); runs `rounds`
   /// rounds of register-only products, in int8 or in float32, and returns how many multiply and add
   /// operations they were.
