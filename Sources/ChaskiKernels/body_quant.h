@@ -4,8 +4,6 @@
 // Does not own: one tile of the product (body_quant_tile.h), the float kernels (body_float.h).
 
 #include "body_quant_tile.h"
-// After the tiles, whose parts it uses.
-#include "body_quant_pair.h"
 
 // MARK: The product
 
@@ -13,22 +11,24 @@
 #define CK_FINE_STEPS 254.0f
 
 enum {
-  // Activations that all panels of a group meet before the next ones: less than half of a first-level cache,
-  // beside the weights that are fetched ahead (32 kB made products a seventh slower).
-  READY_CAPACITY = 20 * 1024,
-  // Panels that one tile of columns meets before the next tile: enough to repay the activations' way
-  // to the first-level cache, few enough to stay in the second from tile to tile.
-  GROUP_PANELS = 32,
-  GROUP_LEAST = 4,
-  GROUP_BYTES = 640 * 1024,
+  // Panels that one tile of columns meets before the next tile: they stay in the second-level cache from tile
+  // to tile.
+  GROUP_BYTES = 384 * 1024,
 };
+
+/// Columns of one tile: those of a step are dealt out in whole parts, as evenly as that allows.
+CK_INLINE int64_t tile_width(int64_t columns) {
+  const int64_t tiles = (columns + CK_TILE_COLUMNS - 1) / CK_TILE_COLUMNS;
+  const int64_t each = (columns + tiles - 1) / tiles;
+  return (each + CK_COLUMN_PART - 1) / CK_COLUMN_PART * CK_COLUMN_PART;
+}
 
 /// Puts one block of one column in its place `c` of `columns` in `block`.
 ///
 /// starts: what undoes the offset, -offset * (sum of the codes that a dot product takes);
 /// sums: scale * sum of 32, or the two sums of 16 where the type has halves.
 CK_INLINE void arrange_block(quant_traits traits, const int8_t *codes, const int16_t *sums,
-                             float scale, uint8_t *block, int columns, int c) {
+                             float scale, uint8_t *block, int64_t columns, int64_t c) {
   const ready_layout layout = ready_layout_of(traits);
   const int32_t sum0 = sums[0], sum1 = sums[1];
   memcpy(block + c * CK_BLOCK, codes, CK_BLOCK);
@@ -47,42 +47,26 @@ CK_INLINE void arrange_block(quant_traits traits, const int8_t *codes, const int
   }
 }
 
-/// The width of the tile that begins where `left` columns are left. 16 are two tiles of 8: decode of 16
-/// sequences is 1.06 to 1.33 times as fast as with 12 and 4 (Zen 5, 2026).
-CK_INLINE int tile_index(int64_t left) {
-  int index = left == 16 && LANES_WIDEST == 12 ? 1 : 0;
-  while (tile_widths[index] > left) index++;
-  return index;
-}
-
-/// The second planes of the `columns` columns from `column`: the blocks that any of them has one for. A column
-/// that has none there gets a scale of -1, which no real one is.
+/// The second planes of the `columns` columns from `column`, one after the other, and a list that names each: its
+/// block, shifted, and its place among the columns. No block has the number at the list's end.
 CK_INLINE void arrange_fine(quant_traits traits, const ck_q8_columns *x, int64_t column,
-                            int columns) {
+                            int64_t columns) {
   const int64_t blocks = x->depth / CK_BLOCK;
   const int32_t bytes = ready_layout_of(traits).end;
   const uint8_t *flags = x->fine_flags + column * blocks;
   int32_t *list = x->fine_blocks + column * (blocks + 1);
-  uint8_t *block = x->fine_ready + column * blocks * bytes;
-  int32_t count = 0;
+  uint8_t *ready = x->fine_ready + column * blocks * bytes;
   for (int64_t b = 0; b < blocks; b++) {
-    int any = 0;
-    for (int c = 0; c < columns; c++) any |= flags[c * blocks + b];
-    if (!any) continue;
-    list[++count] = (int32_t)b;
-    for (int c = 0; c < columns; c++) {
-      static const float none = -1;
+    for (int64_t c = 0; c < columns; c++) {
+      if (!flags[c * blocks + b]) continue;
       const int64_t at = (column + c) * blocks + b;
-      if (flags[c * blocks + b]) {
-        arrange_block(traits, x->fine_codes + at * CK_BLOCK, x->fine_sums + 2 * at,
-                      x->scales[at] / CK_FINE_STEPS, block, columns, c);
-      } else {
-        memcpy(block + columns * READY_SCALES + 4 * c, &none, sizeof none);
-      }
+      arrange_block(traits, x->fine_codes + at * CK_BLOCK, x->fine_sums + 2 * at,
+                    x->scales[at] / CK_FINE_STEPS, ready, 1, 0);
+      *list++ = (int32_t)(b << PART_SHIFT | c);
+      ready += bytes;
     }
-    block += columns * bytes;
   }
-  list[0] = count;
+  *list = no_fine_blocks[0];
 }
 
 // A tile's columns lie side by side, block after block: it reads one stream, whatever the columns'
@@ -92,18 +76,21 @@ static void arrange_q8_kernel(int32_t type, const ck_q8_columns *x, int64_t firs
   const quant_traits traits = traits_of(type);
   const int64_t blocks = x->depth / CK_BLOCK;
   const int32_t bytes = ready_layout_of(traits).end;
-  for (int64_t column = first_column; column < last_column;) {
-    const int columns = tile_widths[tile_index(x->columns - column)];
-    for (int c = 0; c < columns; c++) {
-      uint8_t *block = x->ready + column * blocks * bytes;
+  const int64_t width = tile_width(x->columns);
+  for (int64_t column = first_column; column < last_column; column += CK_COLUMN_PART) {
+    const int64_t left = last_column - column;
+    const int64_t part = left < CK_COLUMN_PART ? left : CK_COLUMN_PART;
+    const int64_t first = column / width * width;
+    const int64_t columns = x->columns - first < width ? x->columns - first : width;
+    for (int64_t c = column; c < column + part; c++) {
+      uint8_t *block = x->ready + first * blocks * bytes;
       for (int64_t b = 0; b < blocks; b++, block += columns * bytes) {
-        const int64_t at = (column + c) * blocks + b;
+        const int64_t at = c * blocks + b;
         arrange_block(traits, x->codes + at * CK_BLOCK, x->sums + 2 * at, x->scales[at], block,
-                      columns, c);
+                      columns, c - first);
       }
     }
-    if (x->fine_codes) arrange_fine(traits, x, column, columns);
-    column += columns;
+    if (x->fine_codes) arrange_fine(traits, x, column, part);
   }
 }
 
@@ -115,7 +102,8 @@ static int32_t arrangement_kernel(int32_t type) {
 
 /// The arguments of a product, and what follows from them.
 typedef struct {
-  int32_t type, accumulate;
+  const tile_function *tiles;
+  int32_t accumulate;
   const uint8_t *panels;
   int64_t panel_bytes, rows;
   const ck_q8_columns *x;
@@ -124,59 +112,45 @@ typedef struct {
   quant_traits traits;
 } product;
 
-/// Writes (or adds) one panel's sums to the result.
-static void write_panel(const product *p, int64_t panel, int64_t first_column, int columns,
-                       const float *sums) {
-  const int64_t row = panel * CK_PANEL_ROWS;
-  const int64_t left = p->rows - row;
-  for (int c = 0; c < columns; c++, sums += CK_PANEL_ROWS) {
-    float *out = p->out + (first_column + c) * p->out_stride + row;
-    if (left < CK_PANEL_ROWS) {
-      for (int64_t i = 0; i < left; i++) out[i] = p->accumulate ? out[i] + sums[i] : sums[i];
-      continue;
-    }
-    for (int i = 0; i < CK_PANEL_ROWS; i += LANES) {
-      lanes_f sum = lanes_load_f(sums + i);
-      if (p->accumulate) sum = lanes_add(lanes_load_f(out + i), sum);
-      lanes_store_f(out + i, sum);
-    }
-  }
-}
-
-/// Panels first ..< last times the `columns` columns from `first_column`, for which `tile` is.
+/// Panels first ..< last times the `columns` columns of the tile from `first_column`.
 static void multiply_group(const product *p, int64_t first, int64_t last, int64_t first_column,
-                           int columns, tile_function tile) {
-  _Alignas(CK_ALIGNMENT) float sums[GROUP_PANELS * LANES_WIDEST * CK_PANEL_ROWS];
+                           int64_t columns) {
+  enum { SUMS = CK_TILE_COLUMNS * LANES_PANELS * CK_PANEL_ROWS };
+  _Alignas(CK_ALIGNMENT) float sums[2][SUMS];
   const int64_t blocks = p->x->depth / CK_BLOCK;
   const int64_t bytes = ready_layout_of(p->traits).end;
-  const uint8_t *ready = p->x->ready + first_column * blocks * bytes;
-  // Runs of equal length.
-  const int64_t longest = READY_CAPACITY / (columns * bytes);
-  const int64_t runs = (blocks + longest - 1) / longest;
-  const int64_t run = (blocks + runs - 1) / runs;
-  // Only if the depth takes several runs do all panels' sums wait from one to the next.
-  const int64_t sums_step = blocks > run ? columns * CK_PANEL_ROWS : 0;
-  const tile_function pair = pair_of(p->type, columns);
-  const int32_t *fine = p->x->fine_codes ? p->x->fine_blocks + first_column * (blocks + 1) : 0;
-  const fine_function add_fine = fine && fine[0] > 0 ? fine_of(p->type) : 0;
-  const uint8_t *fine_ready = fine ? p->x->fine_ready + first_column * blocks * bytes : 0;
-  for (int64_t start = 0; start < blocks; start += run) {
-    const int64_t end = start + run < blocks ? start + run : blocks;
-    for (int64_t panel = first, count; panel < last; panel += count) {
-      count = pair && panel + 1 < last ? 2 : 1;
-      float *panel_sums = sums + (panel - first) * sums_step;
-      const tile_call call = {p->panels + panel * p->panel_bytes, p->panel_bytes, start, end,
-                              ready + start * columns * bytes, panel_sums, start == 0};
-      if (count == 2) pair(&call);
-      else tile(&call);
-      for (int64_t i = 0; i < count && end == blocks; i++) {
-        float *own = panel_sums + i * columns * CK_PANEL_ROWS;
-        const uint8_t *weights = p->panels + (panel + i) * p->panel_bytes;
-        if (add_fine) add_fine(weights, fine, fine_ready, columns, own);
-        write_panel(p, panel + i, first_column, columns, own);
-      }
-    }
+  const int is_fine = p->x->fine_codes != 0;
+  const int is_many = columns >= MANY_COLUMNS;
+  const tile_function tile = p->tiles[is_many ? 0 : columns];
+  const int64_t step = is_many ? LANES_PANELS : 1;
+  tile_results before = {.columns = 0};
+  for (int64_t panel = first, i = 0; panel < last; panel += step, i ^= 1) {
+    const int64_t row = panel * CK_PANEL_ROWS;
+    const int64_t end = (last - panel < step ? last : panel + step) * CK_PANEL_ROWS;
+    const tile_call call = {
+        .panel = p->panels + panel * p->panel_bytes,
+        .panel_bytes = p->panel_bytes,
+        .second = end - row > CK_PANEL_ROWS ? p->panel_bytes : 0,
+        .blocks = blocks,
+        .ready = p->x->ready + first_column * blocks * bytes,
+        .columns = columns,
+        .sums = sums[i],
+        .before = &before,
+        .fine_blocks = is_fine ? p->x->fine_blocks + first_column * (blocks + 1) : 0,
+        .fine_ready = is_fine ? p->x->fine_ready + first_column * blocks * bytes : 0,
+    };
+    tile(&call);
+    before = (tile_results){
+        .sums = sums[i],
+        .out = p->out + first_column * p->out_stride + row,
+        .out_stride = p->out_stride,
+        .columns = columns,
+        .rows = (end < p->rows ? end : p->rows) - row,
+        .accumulate = p->accumulate,
+    };
+    if (!is_many) write_results(&before, 0, columns);
   }
+  if (is_many) write_results(&before, 0, columns);
 }
 
 static void matmul_q8_kernel(int32_t type, const void *panels, int64_t depth, int64_t rows,
@@ -184,22 +158,19 @@ static void matmul_q8_kernel(int32_t type, const void *panels, int64_t depth, in
                              float *out, int64_t out_stride, int32_t accumulate) {
   const tile_function *tiles = tiles_of(type);
   const int64_t panel_bytes = ck_panel_bytes(type, depth);
-  if (!tiles || panel_bytes == 0) return;
+  if (!tiles || panel_bytes == 0 || x->columns <= 0) return;
   const product p = {
-      .type = type, .accumulate = accumulate, .panels = panels, .panel_bytes = panel_bytes,
+      .tiles = tiles, .accumulate = accumulate, .panels = panels, .panel_bytes = panel_bytes,
       .rows = rows, .x = x, .out = out, .out_stride = out_stride,
       .traits = traits_of(type)};
-  const int64_t fitting = GROUP_BYTES / panel_bytes;
-  const int64_t group = fitting < GROUP_LEAST    ? GROUP_LEAST
-                        : fitting > GROUP_PANELS ? GROUP_PANELS
-                                                 : fitting;
+  const int64_t fitting = GROUP_BYTES / panel_bytes / LANES_PANELS * LANES_PANELS;
+  const int64_t group = fitting > LANES_PANELS ? fitting : LANES_PANELS;
+  const int64_t width = tile_width(x->columns);
   for (int64_t first = first_panel; first < last_panel; first += group) {
-    const int64_t end = first + group;
-    const int64_t last = end < last_panel ? end : last_panel;
-    int width = 0;
-    for (int64_t column = 0; column < x->columns; column += tile_widths[width]) {
-      width = tile_index(x->columns - column);
-      multiply_group(&p, first, last, column, tile_widths[width], tiles[width]);
+    const int64_t last = last_panel - first < group ? last_panel : first + group;
+    for (int64_t column = 0; column < x->columns; column += width) {
+      const int64_t left = x->columns - column;
+      multiply_group(&p, first, last, column, left < width ? left : width);
     }
   }
 }
@@ -285,7 +256,7 @@ static uint64_t probe_read_kernel(const void *memory, int64_t bytes) {
 static double probe_int8_kernel(int64_t rounds) {
   // 12 chains (8 with half the registers): the product's latency times its throughput. Each has
   // its own pair of operands, loaded anew each round, so that no product can be left out.
-  enum { WEIGHTS = LANES_WIDEST < 8 ? 2 : 3, ACTIVATIONS = 4, CHAINS = WEIGHTS * ACTIVATIONS };
+  enum { WEIGHTS = LANES_REGISTERS < 32 ? 2 : 3, ACTIVATIONS = 4, CHAINS = WEIGHTS * ACTIVATIONS };
   enum { BYTES = 4 * LANES };
   _Alignas(CK_ALIGNMENT) uint8_t bytes[CHAINS][BYTES];
   for (int i = 0; i < CHAINS * BYTES; i++) {

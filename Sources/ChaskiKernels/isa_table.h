@@ -12,7 +12,6 @@
   {                                                                                               \
     .isa = (id), .name = (word), .quantize_q8 = quantize_q8_kernel, .matmul_q8 = matmul_q8_kernel, \
     .arrange_q8 = arrange_q8_kernel, .arrangement = arrangement_kernel,                           \
-    .tile_columns = LANES_WIDEST,                                                                 \
     .ready_float = (ready), .matmul_float = (product), .rms_norm = rms_norm_kernel,               \
     .rope = rope_kernel,                                                                          \
     .layer_norm = layer_norm_kernel, .gelu = gelu_kernel, .gelu_multiply = gelu_multiply_kernel,  \

@@ -6,7 +6,8 @@
 
 #include "formats.h"
 
-#define LANES_WIDEST 4
+#define LANES_REGISTERS 16
+#define LANES_PANELS 1
 
 enum {
   LANES = 8,

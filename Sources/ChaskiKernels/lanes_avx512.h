@@ -6,7 +6,8 @@
 
 #include "formats.h"
 
-#define LANES_WIDEST 12
+#define LANES_REGISTERS 32
+#define LANES_PANELS 2
 
 enum {
   LANES = 16,
@@ -90,6 +91,8 @@ CK_INLINE lanes_i lanes_dot_signed(const lanes_b *weights, int count, const int8
                                    lanes_i start) {
   return lanes_dot(weights, count, 255, activations, start);
 }
+
+CK_INLINE lanes_i lanes_add_i(lanes_i a, lanes_i b) { return _mm512_add_epi32(a, b); }
 
 CK_INLINE lanes_i lanes_product(lanes_b weights, lanes_b activations, lanes_i start) {
   return _mm512_dpbusd_epi32(start, weights, activations);

@@ -8,7 +8,8 @@
 
 #include "formats.h"
 
-#define LANES_WIDEST 8
+#define LANES_REGISTERS 32
+#define LANES_PANELS 1
 
 enum {
   LANES = 4,

@@ -15,8 +15,9 @@
 #undef CK_UNROLL
 #define CK_UNROLL
 
-/// Columns in the widest tile whose sums the registers hold.
-#define LANES_WIDEST 2
+/// How many vectors there are, and how many panels have room in them at a time.
+#define LANES_REGISTERS 16
+#define LANES_PANELS 1
 
 enum {
   LANES = 16,         // rows in one vector

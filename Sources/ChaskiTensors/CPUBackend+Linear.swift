@@ -144,12 +144,12 @@ extension CPUBackend {
     let threadCount = workers.threadCount
     let total = unsafe calls[calls.count - 1].place.upperBound
     let wanted = isDecode ? max(threadCount * 4, byteCount >> 15) : threadCount * 32
-    let pieces = threadCount == 1 ? 1 : min(total, wanted)
+    let pieces = threadCount == 1 ? 1 : min((total + 1) / 2, wanted)
     let next = isDecode && pieces > 1 ? foresight(pieces) : nil
     let kernels = unsafe kernels
     workers.share(pieces, foresight: next) { items, _ in
-      let first = total * items.lowerBound / pieces
-      let last = total * items.upperBound / pieces
+      let first = Projection.firstPanel(ofPiece: items.lowerBound, of: pieces, panelCount: total)
+      let last = Projection.firstPanel(ofPiece: items.upperBound, of: pieces, panelCount: total)
       var index = unsafe PanelProduct.firstIndex(in: calls, beyond: first)
       while index < calls.count, unsafe calls[index].place.lowerBound < last {
         unsafe calls[index].run(first..<last, kernels)

@@ -99,7 +99,11 @@ final class ProductSequence {
       (0..<threadCount).map { worker in
         let piece = WorkShares.firstItem(of: worker, itemCount: pieces, count: threadCount)
         return projection.range(
-          fromPanel: projection.panelCount * piece / pieces,
+          fromPanel: Projection.firstPanel(
+            ofPiece: piece,
+            of: pieces,
+            panelCount: projection.panelCount
+          ),
           byteCount: Self.byteCount
         )
       }

@@ -64,6 +64,12 @@ import ChaskiKernels
     self.init([(weight, bias)])
   }
 
+  /// Where piece `index` (or, for `pieces`, the end) lies when panels are cut into `pieces` of whole pairs, since
+  /// kernels multiply two panels at a time.
+  static func firstPanel(ofPiece index: Int, of pieces: Int, panelCount: Int) -> Int {
+    min(2 * ((panelCount + 1) / 2 * index / pieces), panelCount)
+  }
+
   /// At most `byteCount` bytes of the matrix that panel `index` (of all, in order) belongs to, from there on.
   func range(fromPanel index: Int, byteCount: Int) -> MemoryRange {
     var panel = index

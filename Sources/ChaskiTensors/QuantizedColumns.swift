@@ -81,10 +81,10 @@ import ChaskiKernels
     return unsafe result
   }
 
-  /// A tile's columns are quantised and arranged together, while they are in the cache.
+  /// A part's columns are quantised and arranged together, while they are in the cache.
   private func quantize(_ input: LinearInput, on backend: CPUBackend) {
     let width = input.columns
-    let tile = unsafe Int(backend.kernels.pointee.tile_columns)
+    let part = Int(CK_COLUMN_PART)
     let kernels = unsafe backend.kernels
     let source = unsafe LinearRows(input, kernels: kernels)
     let scratch = backend.tensor(
@@ -120,11 +120,9 @@ import ChaskiKernels
         )
       }
     }
-    if input.rows > tile {
-      // The last rows stay together where a tile may take some of both sides.
-      let count = max(1, (input.rows - Int(CK_TILE_REST) - 1) / tile + 1)
-      backend.workers.run(count) { index, worker in
-        let rows = index * tile..<(index + 1 == count ? input.rows : (index + 1) * tile)
+    if input.rows > part {
+      backend.workers.run((input.rows + part - 1) / part) { index, worker in
+        let rows = index * part..<min((index + 1) * part, input.rows)
         quantize(rows: rows, worker: worker)
         arrange(rows: rows)
       }

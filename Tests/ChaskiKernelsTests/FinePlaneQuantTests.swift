@@ -72,30 +72,26 @@ struct FinePlaneQuantTests {
     }
   }
 
-  @Test func `the arrangement names each block that some column of a tile has a second plane for`()
+  @Test func `the arrangement names each second plane, part after part, in the order of blocks`()
     throws
   {
+    let part = Int(CK_COLUMN_PART)
     for isa in Tables.isas {
-      var columns = try Columns(random: 17, depth: 320, seed: 8)
+      var columns = try Columns(random: part + 3, depth: 320, seed: 8)
       let flags = columns.fineFlags
       let table = unsafe try Tables.table(isa)
       unsafe columns.withColumns { x in
         var x = unsafe x
-        unsafe table.arrange_q8(CK_Q4_0.rawValue, &x, 0, 17)
-        // Tiles begin where the widest one that fits does; one begins at 0 whatever their widths are.
-        var column = 0
-        while column < 17 {
-          let list = unsafe x.fine_blocks + column * 11
-          let found = (0..<Int(unsafe list[0])).map { Int(unsafe list[$0 + 1]) }
-          let width = [12, 8, 4, 3, 2, 1].first { width in
-            let expected = (0..<10).filter { block in
-              (column..<min(column + width, 17)).contains { flags[$0 * 10 + block] == 1 }
-            }
-            return width <= Int(unsafe table.tile_columns) && column + width <= 17
-              && found == expected
+        unsafe table.arrange_q8(CK_Q4_0.rawValue, &x, 0, Int64(part + 3))
+        for first in [0, part] {
+          let width = min(part, part + 3 - first)
+          let expected: [Int] = (0..<10).flatMap { block in
+            (0..<width).filter { flags[(first + $0) * 10 + block] == 1 }.map { block * part + $0 }
           }
-          #expect(width != nil, "\(isa), column \(column): \(found)")
-          column += width ?? 17
+          let list = unsafe x.fine_blocks + first * 11
+          let found = (0..<expected.count).map { Int(unsafe list[$0]) }
+          #expect(found == expected && !expected.isEmpty, "\(isa), columns from \(first)")
+          #expect(unsafe list[expected.count] == .max)
         }
       }
     }

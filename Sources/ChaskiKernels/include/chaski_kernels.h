@@ -27,6 +27,10 @@ enum {
   CK_PANEL_ROWS = 16,
   /// Weights (and activations) that share one activation scale.
   CK_BLOCK = 32,
+  /// Columns that are arranged together for a quantised product.
+  CK_COLUMN_PART = 16,
+  /// Columns that a quantised product takes at a time at most: a whole number of parts.
+  CK_TILE_COLUMNS = 96,
   /// Positions in one page of the key/value cache.
   CK_PAGE = 64,
   /// Alignment, in bytes, that packed panels and cache pages must have.
@@ -106,9 +110,6 @@ typedef struct ck_q8_columns {
 
 /// How far a block's largest value must stand out of its column to get a second plane.
 #define CK_FINE_RATIO 8.0f
-
-/// So few columns beyond whole tiles may share a tile with some before them.
-#define CK_TILE_REST 4
 
 /// The most bytes that one block of one column takes when it is arranged for a product.
 #define CK_READY_BYTES 52
@@ -197,25 +198,23 @@ typedef struct ck_table {
   void (*quantize_q8)(const float *x, int64_t stride, const ck_q8_columns *result);
 
   /// Arranges columns first_column ..< last_column of all, in `x->ready` and so on, for products with `type` and every
-  /// type of the same `arrangement`. `first_column` is a multiple of `tile_columns`; `last_column` is the number
-  /// of columns, or such a multiple with more than CK_TILE_REST columns after it.
+  /// type of the same `arrangement`. `first_column` is a multiple of CK_COLUMN_PART; `last_column` too, or it is the
+  /// number of columns.
   void (*arrange_q8)(int32_t type, const ck_q8_columns *x, int64_t first_column,
                      int64_t last_column);
   /// Types of one arrangement share what `arrange_q8` makes. 0: not a quantised type.
   int32_t (*arrangement)(int32_t type);
-  /// How many columns a product takes at a time at most.
-  int32_t tile_columns;
 
   /// Product of quantised panels first_panel ..< last_panel (of `rows` rows in all) with int8
   /// columns that are arranged for `type`:
   /// out[t * out_stride + row] = sum over blocks b, in order, from 0 of
   ///   acc = fmaf(dw_b * (float)dot_b, da_b, acc), then, where the format has minima,
-  ///   acc = fmaf(mw_b, da_b * (float)sum_b, acc);
+  ///   acc = fmaf(mw_b, da_b * (float)sum_b, acc), then, where the block has a second plane,
+  ///   both again with that plane's codes, sums and scale;
   /// dot_b an exact integer, dw_b and mw_b float32 (a K-quant's d * sub-scale, and -dmin * its
   /// sub-minimum). Formats with sub-scales per 16 weights (Q2_K, Q3_K, Q6_K): dw_b is d,
   /// dot_b = s0 * dot0 + s1 * dot1, and Q2_K's mw_b is -dmin, sum_b = m0 * sum0 + m1 * sum1, exactly.
-  /// Then the second planes: for each block, in order, whose flag is set, acc goes on with the second plane's
-  /// codes, sums and scale. If `accumulate`, out += acc instead. Other types than quantised ones: nothing happens.
+  /// If `accumulate`, out += acc instead. Other types than quantised ones: nothing happens.
   void (*matmul_q8)(int32_t type, const void *panels, int64_t depth, int64_t rows,
                     int64_t first_panel, int64_t last_panel, const ck_q8_columns *x, float *out,
                     int64_t out_stride, int32_t accumulate);
