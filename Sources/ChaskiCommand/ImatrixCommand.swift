@@ -120,6 +120,7 @@ struct ImatrixCommand: AsyncParsableCommand {
     let engine = try InferenceEngine(model: model, options: options)
     let collector = ImportanceCollector(
       model.placements,
+      of: model.checkpoint,
       where: { $0.hasPrefix("blk.") || (processOutput && $0 == "output.weight") }
     )
     model.backend.linearObserver = collector
@@ -128,7 +129,9 @@ struct ImatrixCommand: AsyncParsableCommand {
       var piece = Array(tokens[chunk * length..<(chunk + 1) * length])
       if tokenizer.addsBOS, let bos = tokenizer.special.bos { piece[0] = bos }
       // Without --process-output nobody asks for logits but the last ones.
-      try await engine.forEachLogits(of: piece, from: processOutput ? 0 : length - 1) { _, _ in }
+      try await engine.forEachLogits(of: piece, from: processOutput ? 0 : length - 1) {
+        @Sendable _, _ in
+      }
       showProgress(chunk + 1, of: count)
     }
     var matrix = ImportanceMatrix()

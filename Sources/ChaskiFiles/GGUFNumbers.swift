@@ -24,7 +24,7 @@ package enum GGUFNumbers {
       guard let entry = metadata.entry(key) else {
         throw .missing(file: path, item: "key \(key)", expected: "with a number to be replaced")
       }
-      guard entry.type == value.type, let bytes = bytes(of: value) else {
+      guard entry.type == value.type, let bytes = Self.bytes(of: value) else {
         throw .wrongType(
           file: path,
           item: "key \(key)",

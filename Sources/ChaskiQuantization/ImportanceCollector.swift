@@ -1,6 +1,7 @@
 // Owns: adding up what each matrix of a model meets while a text runs through it.
 // Does not own: running the text (ImportanceRun), the files (ImportanceMatrix+Files).
 
+package import ChaskiCheckpoints
 package import ChaskiTensors
 import Synchronization
 
@@ -30,14 +31,28 @@ package final class ImportanceCollector: LinearObserver, Sendable {
     self.places = places
   }
 
-  /// A collector for those matrices of a loaded model whose names are `wanted`.
+  /// A collector for those tensors of `checkpoint` whose names are `wanted`, as they lie in a loaded model.
+  ///
+  /// Placements bear a tensor's name, or, for some of its rows, the name and their range in brackets.
   package convenience init(
     _ placements: [String: PackedPlacement],
+    of checkpoint: any Checkpoint,
     where isWanted: (_ name: String) -> Bool
   ) {
     var places: [Int: Place] = [:]
-    for (name, placement) in placements where isWanted(name) {
-      places[placement.offset] = Place(tensor: name)
+    for (label, placement) in placements {
+      let parts = label.split(separator: "[", maxSplits: 1)
+      guard let name = parts.first.map(String.init), isWanted(name),
+        let tensor = checkpoint.tensor(name).map({ TensorDescription($0) })
+      else { continue }
+      let first = parts.count > 1 ? parts[1].prefix { $0.isNumber } : "0"
+      // The parts of one matrix meet the same activations: its first rows stand for all.
+      guard let row = Int(first), row.isMultiple(of: tensor.rowsPerMatrix) else { continue }
+      places[placement.offset] = Place(
+        tensor: name,
+        matrix: row / tensor.rowsPerMatrix,
+        matrixCount: tensor.rows / tensor.rowsPerMatrix
+      )
     }
     self.init(places: places)
   }

@@ -1,5 +1,6 @@
 // Owns: importance matrices: files, importances, collecting. Does not own: their use (QuantizerTests).
 
+import ChaskiCheckpoints
 import ChaskiFiles
 import ChaskiQuantization
 import ChaskiTensors
@@ -134,10 +135,7 @@ struct ImportanceTests {
       )
     }
     let (known, unknown) = (try matrix(), try matrix())
-    let collector = ImportanceCollector(
-      ["known": known.placement, "unknown": unknown.placement],
-      where: { $0 == "known" }
-    )
+    let collector = ImportanceCollector(places: [known.placement.offset: .init(tensor: "known")])
     let x = backend.tensor(rows: 3, columns: 32, (0..<96).map { Float($0 % 32) - 4 })
     backend.linearObserver = collector
     _ = backend.linear(.tensor(x), Projection([(known, nil), (unknown, nil)]))
@@ -150,5 +148,48 @@ struct ImportanceTests {
       return 6 * value * value
     }
     #expect(collector.collected() == ["known": .init(sums: sums, counts: [6])])
+  }
+
+  @Test func `parts of a matrix count once, and each expert by itself`() throws {
+    let model = try SmallModel()
+    let backend = try CPUBackend(threadCount: 1)
+    let arena = try WeightArena(byteCount: 1 << 19)
+    let weights = [UInt8](repeating: 0, count: 256 * 16 * 4)
+    let labels = [
+      "blk.0.attn_v.weight[0..<3]", "blk.0.attn_v.weight[3..<6]",
+      "blk.0.ffn_down_exps.weight[0..<4]", "blk.0.ffn_down_exps.weight[4..<8]",
+      "blk.0.ffn_down_exps.weight[8..<12]", "output.weight",
+    ]
+    let matrices = try labels.map { label in
+      try PackedMatrix(
+        packing: unsafe weights.span.bytes,
+        name: label,
+        type: .f32,
+        rows: 16,
+        depth: 256,
+        into: arena,
+        with: backend.workers
+      )
+    }
+    let collector = ImportanceCollector(
+      Dictionary(uniqueKeysWithValues: zip(labels, matrices.map(\.placement))),
+      of: try openCheckpoint(model.path),
+      where: { $0.hasPrefix("blk.") }
+    )
+    backend.linearObserver = collector
+    let x = backend.tensor(rows: 2, columns: 256, [Float](repeating: 2, count: 512))
+    _ = backend.linear(.tensor(x), Projection([(matrices[0], nil), (matrices[1], nil)]))
+    _ = backend.linear([
+      (.tensor(x), Projection(matrices[3])), (.tensor(x), Projection(matrices[5])),
+    ])
+    backend.linearObserver = nil
+    let eights = [Float](repeating: 8, count: 256)
+    let zeros = [Float](repeating: 0, count: 256)
+    #expect(
+      collector.collected() == [
+        "blk.0.attn_v.weight": .init(sums: eights, counts: [2]),
+        "blk.0.ffn_down_exps.weight": .init(sums: zeros + eights + zeros, counts: [0, 2, 0]),
+      ]
+    )
   }
 }
