@@ -102,12 +102,18 @@ let package = Package(
         "ChaskiHub",
       ]
     ),
+    module(
+      "ChaskiConversion",
+      [
+        "ChaskiGeneration", "ChaskiCheckpoints", "ChaskiTokenizers", "ChaskiFiles", "ChaskiTensors",
+      ]
+    ),
     .executableTarget(
       name: "ChaskiCommand",
       dependencies: [
-        "Chaski", "ChaskiGeneration", "ChaskiEvaluation", "ChaskiQuantization", "ChaskiChat",
-        "ChaskiSampling", "ChaskiTokenizers", "ChaskiCheckpoints", "ChaskiFiles", "ChaskiTensors",
-        "ChaskiHub", "ChaskiTerminal",
+        "Chaski", "ChaskiConversion", "ChaskiGeneration", "ChaskiEvaluation", "ChaskiQuantization",
+        "ChaskiChat", "ChaskiSampling", "ChaskiTokenizers", "ChaskiCheckpoints", "ChaskiFiles",
+        "ChaskiTensors", "ChaskiHub", "ChaskiTerminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings
@@ -148,7 +154,13 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]
     ),
-    tests("Chaski"),
+    tests("Chaski", ["ChaskiGeneration", "ChaskiChat", "ChaskiTensors"]),
+    tests(
+      "ChaskiConversion",
+      [
+        "ChaskiCheckpoints", "ChaskiGeneration", "ChaskiTokenizers", "ChaskiFiles", "ChaskiTensors",
+      ]
+    ),
     tests("ChaskiCommand"),
   ]
 )

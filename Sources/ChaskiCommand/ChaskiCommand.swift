@@ -14,15 +14,16 @@ struct ChaskiCommand: AsyncParsableCommand {
         chaski chat smollm2
         chaski bench smollm2 -p 512 -n 128 -t 2
 
-      A MODEL is a name (`smollm2`, see `chaski list --available`), a GGUF file, or a repository on a \
-      Hugging Face-style hub (`hf:OWNER/REPO[/FILE]`). A model that is not there is brought when it is \
+      A MODEL is a name (`smollm2`, see `chaski list --available`), a GGUF file, a Hugging Face folder, or \
+      a repository on a Hugging Face-style hub (`hf:OWNER/REPO[/FILE]`). A model that is not there is brought when it is \
       first used.
       """,
     version: version,
     subcommands: [
       RunCommand.self, ChatCommand.self, PullCommand.self, ListCommand.self, ShowCommand.self,
       RemoveCommand.self, BenchCommand.self, TokenizeCommand.self, PerplexityCommand.self,
-      EvalCommand.self, LogitsCommand.self, QuantizeCommand.self, ImatrixCommand.self,
+      EvalCommand.self, LogitsCommand.self, ConvertCommand.self, QuantizeCommand.self,
+      ImatrixCommand.self,
     ]
   )
 

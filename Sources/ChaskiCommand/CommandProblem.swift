@@ -13,6 +13,8 @@ enum CommandProblem: Error, Equatable {
   case folder(path: String)
   /// What stands at the path is a device, a pipe or the like, and replacing it would do harm.
   case notRegular(path: String)
+  /// Something stands where a result should be written.
+  case exists(path: String)
   /// The system does not let the file be read.
   case unreadable(path: String, reason: String)
   /// The system does not let the file be written.
@@ -44,6 +46,7 @@ extension CommandProblem: CustomStringConvertible {
     case .folder(let path): "\(path) is a folder; give the path of a file."
     case .notRegular(let path):
       "\(path) is not a regular file, and writing would replace it; give another path."
+    case .exists(let path): "\(path) is there already: --force replaces it."
     case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)."
     case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)."
     case .tooLong(let path, let limit):

@@ -10,14 +10,16 @@ final class LoadReporter: Sendable {
   private let start = ContinuousClock.now
   private let isShown: Bool
   private let hasBegun = Mutex(false)
+  private let label: String
   private let lastByteCount = Mutex<Int64>(0)
 
   /// A reporter; on a terminal only, and `isQuiet` shows nothing.
-  init(isQuiet: Bool) {
+  init(isQuiet: Bool, label: String = "loading") {
+    self.label = label
     let capabilities = TerminalDevice.capabilities()
     isShown = !isQuiet && capabilities.errorIsTerminal
     bar = Mutex(
-      ProgressReporter(label: "loading", totalByteCount: nil, width: capabilities.width)
+      ProgressReporter(label: label, totalByteCount: nil, width: capabilities.width)
     )
   }
 
@@ -34,7 +36,7 @@ final class LoadReporter: Sendable {
       bar.withLock { bar in
         if !hasBegun {
           bar = ProgressReporter(
-            label: "loading",
+            label: label,
             totalByteCount: Int64(total),
             width: TerminalDevice.capabilities().width
           )

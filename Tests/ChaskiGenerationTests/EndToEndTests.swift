@@ -14,7 +14,15 @@ struct EndToEndTests {
     let rendered: String
     let ids: [Int32]
     let greedyIDs: [Int32]
+    /// The greedy run that ends where the model ends it, with the token at which it does.
+    let endedIDs: [Int32]
+    /// The ended run as text, control tokens left out and shown.
     let textSkipSpecial: String
+    let textWithSpecial: String
+    /// The prompt's tokens as text.
+    let promptText: String
+    /// The text of the ended run's first token, first two, and so on, where it was recorded.
+    let prefixes: [String]?
     let penalised: [Int32]
     /// The smallest gap between the two best logits of the greedy run.
     let gap: Double
@@ -23,7 +31,11 @@ struct EndToEndTests {
       case kind, rendered, ids
       case gap = "min_gap"
       case greedyIDs = "greedy_ids_40_no_stop"
+      case endedIDs = "generate_with_eos"
       case textSkipSpecial = "text_skip_special"
+      case textWithSpecial = "text_with_special"
+      case promptText = "decode_of_prompt"
+      case prefixes = "decode_prefixes"
       case penalised = "greedy_repetition_penalty_1_3"
     }
 
@@ -42,13 +54,24 @@ struct EndToEndTests {
     return (expected?.cases ?? []).map { (name, $0) }
   }
 
-  private func engine(_ name: String, threads: Int = 1) async throws -> InferenceEngine {
+  /// The forms in which each model is there: as a GGUF file of 16-bit weights, as a folder of 32-bit ones.
+  enum Form: Sendable, CaseIterable {
+    case file, folder
+  }
+
+  private func engine(
+    _ name: String,
+    _ form: Form = .file,
+    threads: Int = 1
+  ) async throws -> InferenceEngine {
     // The reference's smallest gaps between the two best logits are 1e-3: a 16-bit cache would blur them.
     var options = EngineOptions()
     options.cacheType = .f32
     return try InferenceEngine(
       model: try await LanguageModel.load(
-        path: Shared.url("fixtures/e2e/\(name)/\(name)-f16.gguf").path,
+        path: Shared.url(
+          "fixtures/e2e/\(name)" + (form == .file ? "/\(name)-f16.gguf" : "")
+        ).path,
         on: CPUBackend(threadCount: threads)
       ),
       options: options
@@ -61,30 +84,73 @@ struct EndToEndTests {
     #expect(Self.penaltyCases.count == 12)
   }
 
-  /// Cases whose tokens a file of 16-bit weights must reproduce: the recorded tokens come from 32-bit
-  /// weights, and rounding those to 11 bits moves logits (of deviation 1) by up to some 4e-3, so a
-  /// choice that was closer than 5e-3 says nothing.
+  /// Cases whose tokens a file of 16-bit weights must reproduce.
+  ///
+  /// The recorded tokens come from 32-bit weights, and rounding those to 11 bits moves logits (of deviation
+  /// 1) by up to some 4e-3, so a choice that was closer than 5e-3 says nothing.
   static let clearCases = cases.filter { $0.1.gap >= 5e-3 }
 
   @Test(arguments: clearCases)
-  func `greedy tokens equal the recorded ones`(name: String, expected: Case) async throws {
+  func `greedy tokens of a file equal the recorded ones`(
+    name: String,
+    expected: Case
+  ) async throws {
+    try await checkGreedy(engine(name), expected)
+  }
+
+  @Test(arguments: cases)
+  func `greedy tokens of a folder equal the recorded ones`(
+    name: String,
+    expected: Case
+  ) async throws {
+    try await checkGreedy(engine(name, .folder), expected)
+  }
+
+  private func checkGreedy(_ engine: InferenceEngine, _ expected: Case) async throws {
     var request = GenerationRequest(prompt: expected.ids, sampling: .greedy)
     request.maximumTokens = 40
     request.ignoresEndOfText = true
-    let result = try await engine(name).generate(request)
+    let result = try await engine.generate(request)
     #expect(result.tokens == expected.greedyIDs)
     #expect(result.finishReason == .length)
   }
 
   @Test(arguments: cases)
-  func `the prompt's tokens equal the recorded ones`(name: String, expected: Case) async throws {
-    let tokenizer = try await engine(name).model.requireTokenizer()
+  func `a folder's answers end at its end tokens and read as recorded`(
+    name: String,
+    expected: Case
+  ) async throws {
+    let engine = try await engine(name, .folder)
+    var request = GenerationRequest(prompt: expected.ids, sampling: .greedy)
+    request.maximumTokens = 40
+    let result = try await engine.generate(request)
+    let tokenizer = try engine.model.requireTokenizer()
+    let ends = tokenizer.endOfGenerationIDs
+    let ended = expected.greedyIDs.prefix { !ends.contains($0) }
+    #expect(result.tokens.filter { !ends.contains($0) } == Array(ended))
+    #expect(result.finishReason == (ended.count < 40 ? .stop : .length))
+  }
+
+  @Test(arguments: cases, Form.allCases)
+  func `tokens and text are the recorded ones`(
+    of expected: (String, Case),
+    form: Form
+  ) async throws {
+    let tokenizer = try await engine(expected.0, form).model.requireTokenizer()
+    let expected = expected.1
     let ids = tokenizer.encode(
       expected.rendered,
       addSpecialTokens: expected.kind == "text",
       parseSpecialTokens: true
     )
     #expect(ids == expected.ids)
+    #expect(tokenizer.decode(expected.ids, skipSpecialTokens: false) == expected.promptText)
+    let run = expected.endedIDs
+    #expect(tokenizer.decode(run, skipSpecialTokens: true) == expected.textSkipSpecial)
+    #expect(tokenizer.decode(run, skipSpecialTokens: false) == expected.textWithSpecial)
+    for (index, text) in (expected.prefixes ?? []).enumerated() {
+      #expect(tokenizer.decode(run.prefix(index + 1), skipSpecialTokens: true) == text)
+    }
   }
 
   /// The record of one chat ("Hi!" to llama3-bpe) cannot come from its prompt: after the penalty on the

@@ -27,3 +27,16 @@ package protocol CheckpointFamily: Sendable {
   /// - Throws: `CheckpointError`, naming the key or tensor.
   static func map(_ mapping: inout FolderMapping) throws(CheckpointError)
 }
+
+/// A family whose folders can be written from a GGUF file, too.
+///
+/// `map` is followed backwards for the tensors, so that only the configuration is to be said.
+package protocol ReversibleFamily: CheckpointFamily {
+  /// What `config.json` says of `checkpoint`, in order; without what all models have.
+  ///
+  /// - Throws: `CheckpointError.unsupported` for what this family's folders cannot say, or what reading a key
+  ///   throws.
+  static func configuration(
+    of checkpoint: any Checkpoint
+  ) throws -> [(key: String, value: ConfigurationValue)]
+}

@@ -67,7 +67,7 @@ package struct FolderCheckpoint: Checkpoint {
     self.values = Dictionary(keys.map { ($0.name, $0.value) }) { first, _ in first }
     var resolver = RecipeResolver(
       folder: path,
-      weights: weights,
+      leaves: .folder(weights),
       widensToFloat32: options.widensToFloat32,
       scaleBlock: scaleBlock
     )

@@ -13,11 +13,22 @@ package struct FolderMapping {
   private(set) var keys: [(name: String, value: GGUFValue)] = []
   private(set) var recipes: [(name: String, recipe: TensorRecipe)] = []
   private var ignored: [(String) -> Bool] = []
+  /// The checkpoint that the folder would be made from, where there is no folder yet.
+  private let origin: (any Checkpoint)?
+
+  /// The mapping of a folder that `origin` would be written to.
+  init(configuration: ModelConfiguration, origin: any Checkpoint) {
+    self.configuration = configuration
+    weights = FolderWeights()
+    architecture = origin.architecture
+    self.origin = origin
+  }
 
   init(configuration: ModelConfiguration, weights: FolderWeights, architecture: String) {
     self.configuration = configuration
     self.weights = weights
     self.architecture = architecture
+    origin = nil
   }
 
   // MARK: - Hyperparameters
@@ -55,7 +66,7 @@ package struct FolderMapping {
 
   // MARK: - Tensors
 
-  /// Whether the folder has a tensor of this name.
+  /// Whether the folder has a tensor of this name; a folder that is not written yet has none.
   package func has(_ stored: String) -> Bool { weights[stored] != nil }
 
   /// Adds the GGUF tensor `name`, made by `recipe`, once.
@@ -71,7 +82,8 @@ package struct FolderMapping {
     _ recipe: (TensorRecipe) -> TensorRecipe = { $0 }
   ) {
     add(name + ".weight", recipe(.stored(stored + ".weight")))
-    if has(stored + ".bias") { add(name + ".bias", recipe(.stored(stored + ".bias"))) }
+    let hasBias = origin.map { $0.tensor(name + ".bias") != nil } ?? has(stored + ".bias")
+    if hasBias { add(name + ".bias", recipe(.stored(stored + ".bias"))) }
   }
 
   /// Leaves out tensors of these names, because nothing is computed from them.

@@ -22,6 +22,13 @@ package struct FolderWeights: Sendable {
   let headerByteCounts: [Int]
   private let tensors: [String: StoredTensor]
 
+  /// No weights.
+  init() {
+    files = []
+    headerByteCounts = []
+    tensors = [:]
+  }
+
   /// Finds and opens the weights in `folder`.
   ///
   /// - Throws: `CheckpointError`, `FileError`.

@@ -159,7 +159,7 @@ extension RotaryConfiguration {
   /// What Llama 3.1's scaling divides the frequency of each pair by. [width / 2]
   ///
   /// Source: Meta 2024, https://arxiv.org/abs/2407.21783, and the model's published code.
-  fileprivate func llama3Factors(width: Int) throws(CheckpointError) -> [Float] {
+  func llama3Factors(width: Int) throws(CheckpointError) -> [Float] {
     let factor = Double(try factor())
     let low = Double(try parameters.float("low_freq_factor", default: 1))
     let high = Double(try parameters.float("high_freq_factor", default: 4))

@@ -11,13 +11,16 @@ struct RecipePlan: Sendable {
   /// What the rows are computed from.
   indirect enum Source: Sendable {
     case stored(StoredMatrices)
+    case decoded(DecodedMatrices)
     case rows(Int, RecipePlan)  // the first
     case permuted(headWidth: Int, RecipePlan)
+    case unpermuted(headWidth: Int, RecipePlan)
     case reshaped(RecipePlan)  // the same rows in the same order
     case transposed(RecipePlan)
     case stacked([RecipePlan])
+    case part(Int, RecipePlan)  // the first matrix
     case joined([RecipePlan])
-    case plusOne(RecipePlan)
+    case plus(Float, RecipePlan)
     case values([Float])
   }
 
@@ -51,12 +54,19 @@ struct RecipePlan: Sendable {
     switch source {
     case .stored(let stored):
       stored.append(rows, columns, ofMatrix: matrix, as: type, to: &bytes)
+    case .decoded(let decoded):
+      decoded.append(rows, columns, ofMatrix: matrix, to: &bytes)
     case .rows(let first, let plan):
       let part = rows.lowerBound + first..<rows.upperBound + first
       plan.append(part, columns, ofMatrix: matrix, to: &bytes)
     case .permuted(let headWidth, let plan):
       for row in rows {
         let from = Self.permuted(row, headWidth: headWidth)
+        plan.append(from..<from + 1, columns, ofMatrix: matrix, to: &bytes)
+      }
+    case .unpermuted(let headWidth, let plan):
+      for row in rows {
+        let from = Self.unpermuted(row, headWidth: headWidth)
         plan.append(from..<from + 1, columns, ofMatrix: matrix, to: &bytes)
       }
     case .reshaped(let plan):
@@ -68,14 +78,16 @@ struct RecipePlan: Sendable {
     case .stacked(let plans):
       let each = matrixCount / plans.count
       plans[matrix / each].append(rows, columns, ofMatrix: matrix % each, to: &bytes)
+    case .part(let first, let plan):
+      plan.append(rows, columns, ofMatrix: first + matrix, to: &bytes)
     case .joined(let plans):
       forEachPart(of: plans, rows) { plan, rows in
         plan.append(rows, columns, ofMatrix: matrix, to: &bytes)
       }
-    case .plusOne(let plan):
+    case .plus(let number, let plan):
       let first = bytes.count
       plan.append(rows, columns, ofMatrix: matrix, to: &bytes)
-      Self.addOne(to: &bytes, from: first)
+      Self.add(number, to: &bytes, from: first)
     case .values(let values):
       for row in rows { Self.append(values[row], to: &bytes) }
     }
@@ -85,6 +97,13 @@ struct RecipePlan: Sendable {
   private static func permuted(_ row: Int, headWidth: Int) -> Int {
     let place = row % headWidth
     return row - place + place / 2 + place % 2 * (headWidth / 2)
+  }
+
+  /// The row that comes to `row` where the halves of a head are rotated.
+  private static func unpermuted(_ row: Int, headWidth: Int) -> Int {
+    let place = row % headWidth
+    let half = headWidth / 2
+    return row - place + place % half * 2 + place / half
   }
 
   private func appendTransposed(
@@ -109,11 +128,11 @@ struct RecipePlan: Sendable {
     }
   }
 
-  private static func addOne(to bytes: inout [UInt8], from first: Int) {
+  private static func add(_ number: Float, to bytes: inout [UInt8], from first: Int) {
     for offset in stride(from: first, to: bytes.count, by: 4) {
       var bits: UInt32 = 0
       for byte in 0..<4 { bits |= UInt32(bytes[offset + byte]) << (8 * byte) }
-      bits = (Float(bitPattern: bits) + 1).bitPattern
+      bits = (Float(bitPattern: bits) + number).bitPattern
       for byte in 0..<4 { bytes[offset + byte] = UInt8(truncatingIfNeeded: bits >> (8 * byte)) }
     }
   }
@@ -147,7 +166,10 @@ extension RecipePlan {
       var parts: [MappedBytes?] = []
       forEachPart(of: plans, rows) { parts.append($0.mapped($1)) }
       return parts.count == 1 ? parts[0] : nil
-    case .permuted, .transposed, .plusOne, .values: return nil
+    case .part(let first, let plan):
+      let shift = first * self.rows
+      return plan.mapped(rows.lowerBound + shift..<rows.upperBound + shift)
+    case .decoded, .permuted, .unpermuted, .transposed, .plus, .values: return nil
     }
   }
 
@@ -155,8 +177,12 @@ extension RecipePlan {
   func adviseDropped(_ rows: Range<Int>) {
     switch source {
     case .stored(let stored): stored.adviseDropped(rows)
-    case .reshaped(let plan), .plusOne(let plan): plan.adviseDropped(rows)
-    case .permuted(let headWidth, let plan):
+    case .decoded(let decoded): decoded.adviseDropped(rows)
+    case .reshaped(let plan), .plus(_, let plan): plan.adviseDropped(rows)
+    case .part(let first, let plan):
+      let shift = first * self.rows
+      plan.adviseDropped(rows.lowerBound + shift..<rows.upperBound + shift)
+    case .permuted(let headWidth, let plan), .unpermuted(let headWidth, let plan):
       // Whole heads: a page that the next slice needs again comes back from the system's cache.
       let last = (rows.upperBound + headWidth - 1) / headWidth * headWidth
       plan.adviseDropped(rows.lowerBound / headWidth * headWidth..<last)

@@ -4,10 +4,18 @@
 import ChaskiFiles
 import ChaskiTensors
 
-/// Turns recipes into plans over a folder's weights.
+/// Turns recipes into plans over a folder's weights, or over those of another checkpoint.
 struct RecipeResolver {
+  /// What recipes' names stand for.
+  enum Leaves {
+    /// The tensors of a folder.
+    case folder(FolderWeights)
+    /// A checkpoint's tensors, decoded to float32.
+    case checkpoint(any Checkpoint)
+  }
+
   let folder: String
-  let weights: FolderWeights
+  let leaves: Leaves
   /// Whether all matrices are widened to float32.
   let widensToFloat32: Bool
   /// Rows and columns that share a scale, in tensors of eight-bit floats.
@@ -48,15 +56,28 @@ struct RecipeResolver {
     widening: Bool
   ) throws(CheckpointError) -> RecipePlan {
     switch recipe {
-    case .stored(let name): return try stored(name, widening: widening)
+    case .stored(let name):
+      switch leaves {
+      case .folder(let weights): return try stored(name, in: weights, widening: widening)
+      case .checkpoint(let checkpoint): return try decoded(name, in: checkpoint)
+      }
     case .widened(let recipe): return try plan(recipe, widening: true)
     case .plusOne(let recipe):
       let plan = try plan(recipe, widening: true)
-      return plan.with(source: .plusOne(plan))
+      return plan.with(source: .plus(1, plan))
+    case .minusOne(let recipe):
+      let plan = try plan(recipe, widening: true)
+      return plan.with(source: .plus(-1, plan))
     case .rows(let range, let recipe):
       return try rows(range, of: plan(recipe, widening: widening))
     case .permuted(let headCount, let recipe):
-      return try permuted(plan(recipe, widening: widening), headCount: headCount)
+      return try permuted(plan(recipe, widening: widening), headCount: headCount) {
+        .permuted(headWidth: $0, $1)
+      }
+    case .unpermuted(let headCount, let recipe):
+      return try permuted(plan(recipe, widening: widening), headCount: headCount) {
+        .unpermuted(headWidth: $0, $1)
+      }
     case .split(let count, let recipe):
       return try split(plan(recipe, widening: widening), count)
     case .merged(let recipe):
@@ -64,6 +85,7 @@ struct RecipeResolver {
       return plan.with(outer: [], rows: plan.rows * plan.matrixCount, source: .reshaped(plan))
     case .transposed(let recipe):
       return try transposed(plan(recipe, widening: widening))
+    case .part(let index, let recipe): return try part(index, of: plan(recipe, widening: widening))
     case .stacked(let recipes): return try stacked(recipes, widening: widening)
     case .joined(let recipes): return try joined(recipes, widening: widening)
     case .values(let values):
@@ -78,7 +100,34 @@ struct RecipeResolver {
     }
   }
 
-  private func stored(_ name: String, widening: Bool) throws(CheckpointError) -> RecipePlan {
+  private func decoded(
+    _ name: String,
+    in checkpoint: any Checkpoint
+  ) throws(CheckpointError) -> RecipePlan {
+    guard let tensor = checkpoint.tensor(name) else {
+      throw .missingTensor(folder: folder, tensor: name, neededFor: self.name)
+    }
+    let block = tensor.type.blockElementCount
+    guard PackedMatrix.packedByteCount(type: tensor.type, rows: 1, depth: block) != nil else {
+      throw .unsupportedElements(folder: folder, tensor: name, type: tensor.type.name)
+    }
+    let dimensions = tensor.dimensions
+    let isVector = dimensions.count == 1
+    return RecipePlan(
+      outer: dimensions.dropFirst(2).reversed(),
+      rows: isVector ? dimensions[0] : dimensions[1],
+      columns: isVector ? 1 : dimensions[0],
+      isVector: isVector,
+      type: .f32,
+      source: .decoded(DecodedMatrices(checkpoint: checkpoint, tensor: tensor))
+    )
+  }
+
+  private func stored(
+    _ name: String,
+    in weights: FolderWeights,
+    widening: Bool
+  ) throws(CheckpointError) -> RecipePlan {
     guard let tensor = weights[name] else {
       throw .missingTensor(folder: folder, tensor: name, neededFor: self.name)
     }
@@ -108,14 +157,15 @@ struct RecipeResolver {
           tensor: tensor,
           rows: rowCount,
           columns: columns,
-          scales: try scales(of: tensor)
+          scales: try scales(of: tensor, in: weights)
         )
       )
     )
   }
 
   private func scales(
-    of tensor: StoredTensor
+    of tensor: StoredTensor,
+    in weights: FolderWeights
   ) throws(CheckpointError) -> StoredMatrices.BlockScales? {
     guard tensor.isEightBitFloat, let scales = weights[tensor.name + FolderWeights.scaleSuffix]
     else { return nil }
@@ -158,14 +208,15 @@ extension RecipeResolver {
 
   private func permuted(
     _ plan: RecipePlan,
-    headCount: Int
+    headCount: Int,
+    _ source: (_ headWidth: Int, RecipePlan) -> RecipePlan.Source
   ) throws(CheckpointError) -> RecipePlan {
     guard headCount > 0, plan.rows.isMultiple(of: headCount),
       (plan.rows / headCount).isMultiple(of: 2)
     else {
       throw unexpectedShape(plan, expected: "an even number of rows for each of \(headCount) heads")
     }
-    return plan.with(source: .permuted(headWidth: plan.rows / headCount, plan))
+    return plan.with(source: source(plan.rows / headCount, plan))
   }
 
   private func split(_ plan: RecipePlan, _ count: Int) throws(CheckpointError) -> RecipePlan {
@@ -189,6 +240,14 @@ extension RecipeResolver {
       type: plan.type,
       source: .transposed(plan)
     )
+  }
+
+  private func part(_ index: Int, of plan: RecipePlan) throws(CheckpointError) -> RecipePlan {
+    guard let count = plan.outer.first, 0..<count ~= index else {
+      throw unexpectedShape(plan, expected: "a stack of over \(index)")
+    }
+    let first = index * plan.matrixCount / count
+    return plan.with(outer: Array(plan.outer.dropFirst()), source: .part(first, plan))
   }
 
   private func stacked(

@@ -16,6 +16,8 @@ package indirect enum TensorRecipe: Sendable {
   case rows(Range<Int>, of: TensorRecipe)
   /// Rows of each head in the order that rotates adjacent pairs: row i and row i + E / 2 side by side.
   case permuted(headCount: Int, TensorRecipe)
+  /// The opposite of `permuted`.
+  case unpermuted(headCount: Int, TensorRecipe)
   /// Each matrix cut into this many of equal height, such as one for each head.
   case split(Int, TensorRecipe)
   /// All matrices of a stack as one, one below the other: the opposite of `split`.
@@ -24,10 +26,14 @@ package indirect enum TensorRecipe: Sendable {
   case transposed(TensorRecipe)
   /// Tensors of one shape as a stack, such as a layer's experts.
   case stacked([TensorRecipe])
+  /// One part of a stack: the opposite of `stacked`.
+  case part(Int, of: TensorRecipe)
   /// Matrices of one width, or vectors, one below the other.
   case joined([TensorRecipe])
   /// Each element plus one, in float32: gains that are stored as what they differ from 1.
   case plusOne(TensorRecipe)
+  /// The opposite of `plusOne`.
+  case minusOne(TensorRecipe)
   /// Elements widened to float32.
   case widened(TensorRecipe)
   /// A vector of these numbers.
@@ -39,8 +45,9 @@ extension TensorRecipe {
   var storedNames: [String] {
     switch self {
     case .stored(let name): [name]
-    case .rows(_, let recipe), .permuted(_, let recipe), .split(_, let recipe),
-      .merged(let recipe), .transposed(let recipe), .plusOne(let recipe), .widened(let recipe):
+    case .rows(_, let recipe), .permuted(_, let recipe), .unpermuted(_, let recipe),
+      .split(_, let recipe), .merged(let recipe), .transposed(let recipe), .part(_, let recipe),
+      .plusOne(let recipe), .minusOne(let recipe), .widened(let recipe):
       recipe.storedNames
     case .stacked(let recipes), .joined(let recipes): recipes.flatMap(\.storedNames)
     case .values: []
@@ -66,6 +73,9 @@ extension TensorRecipe {
     case .joined(let recipes): Self.add(8, recipes, to: &hash)
     case .plusOne(let recipe): Self.add(9, 0, recipe, to: &hash)
     case .widened(let recipe): Self.add(10, 0, recipe, to: &hash)
+    case .unpermuted(let headCount, let recipe): Self.add(12, headCount, recipe, to: &hash)
+    case .minusOne(let recipe): Self.add(13, 0, recipe, to: &hash)
+    case .part(let index, let recipe): Self.add(14, index, recipe, to: &hash)
     case .values(let values):
       hash.add(11)
       hash.add(values.count)

@@ -23,6 +23,25 @@ extension PreTokenizer {
       ? [.spacedRun(.deepSeekLetters)] : nil
   }
 
+  /// A pre-tokenizer of these stages as `tokenizer.json` has it, or nil for stages that no expression is known
+  /// for.
+  static func json(_ stages: [SplitStage]) -> String? {
+    var text = JSONText()
+    text.raw(#"{"type":"Sequence","pretokenizers":["#)
+    // The last step, which spells bytes, can split as GPT-2 does, too.
+    let splitsAtEnd = stages.last == .gpt2
+    for stage in splitsAtEnd ? stages.dropLast() : stages[...] {
+      // Of several spellings of one expression the first in order, so that equal calls write equal files.
+      guard let pattern = known.filter({ $0.value == [stage] }).keys.min() else { return nil }
+      text.raw(#"{"type":"Split","pattern":{"Regex":"#)
+      text.string(pattern.utf8)
+      text.raw(#"},"behavior":"Isolated","invert":false},"#)
+    }
+    text.raw(#"{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":"#)
+    text.raw("\(splitsAtEnd)}]}")
+    return String(decoding: text.bytes, as: UTF8.self)
+  }
+
   private static let known: [String: [SplitStage]] = {
     var table = runs
     for (digits, maximum) in [(#"\p{N}{1,3}"#, 3), (#"\p{N}"#, 1), (#"\p{N}+"#, Int.max)] {

@@ -1,0 +1,201 @@
+// Owns: writing any checkpoint out as a Hugging Face folder. Does not own: the folder's names and shapes
+// (FolderView), the tokenizer's files (HuggingFaceFiles).
+
+package import ChaskiCheckpoints
+import ChaskiFiles
+package import ChaskiTensors
+import ChaskiTokenizers
+import Foundation
+
+/// Writes a checkpoint as a folder that transformers loads: `config.json`, `generation_config.json`,
+/// `model.safetensors`, and the tokenizer with its chat template.
+///
+/// Quantised matrices are decoded. Vectors are float32, as GGUF has them. Rows are read, converted and written
+/// some megabytes at a time.
+package struct FolderExport: Sendable {
+  /// The model.
+  package let checkpoint: any Checkpoint
+  /// The type of its matrices in the folder; `stored` is that of most of them if it is a float type, and else
+  /// float32.
+  package let type: WeightType
+  private let view: FolderView
+
+  /// About so many bytes of a tensor are in memory at a time.
+  private static let sliceByteCount = 16 << 20
+
+  /// An export of `checkpoint`.
+  ///
+  /// - Throws: `CheckpointError` for a model that folders are not written of yet; or for a type that folders do
+  ///   not have.
+  package init(_ checkpoint: any Checkpoint, type: WeightType) throws {
+    guard type != .q8_0 else {
+      throw CheckpointError.unsupported(file: checkpoint.path, feature: "Q8_0 in a folder")
+    }
+    self.checkpoint = checkpoint
+    self.type = type
+    view = try FolderView(of: checkpoint)
+  }
+
+  /// Writes the folder at `path`, which is made if it is not there; its files are replaced one by one, the
+  /// weights last.
+  ///
+  /// `progress` is told how many bytes of float32 are done.
+  ///
+  /// - Throws: `FileError`, `CheckpointError`, `TensorError`, `TokenizerError`, or `CancellationError` between
+  ///   two slices.
+  package func write(
+    to path: String,
+    on backend: CPUBackend,
+    progress: (_ doneByteCount: Int, _ totalByteCount: Int) -> Void = { _, _ in }
+  ) throws {
+    let folder = URL(filePath: path)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try writeTokenizer(to: folder)
+    try writeConfigurations(to: folder)
+    try writeWeights(to: folder.appending(path: "model.safetensors").path, on: backend, progress)
+  }
+
+  // MARK: Weights
+
+  private var matrixType: ElementType {
+    switch type {
+    case .f32, .q8_0: return .f32
+    case .f16: return .f16
+    case .bf16: return .bf16
+    case .stored:
+      let matrices = checkpoint.tensors.filter { $0.dimensions.count > 1 }
+      let counts = Dictionary(
+        matrices.map { ($0.type, $0.elementCount) },
+        uniquingKeysWith: +
+      )
+      let most = counts.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }?.key
+      return [.f16, .bf16].contains(most) ? most ?? .f32 : .f32
+    }
+  }
+
+  private func writeWeights(
+    to path: String,
+    on backend: CPUBackend,
+    _ progress: (Int, Int) -> Void
+  ) throws {
+    let matrixType = matrixType
+    func type(of tensor: FolderView.Tensor) -> ElementType {
+      tensor.shape.count > 1 ? matrixType : .f32
+    }
+    var writer = try SafetensorsWriter(
+      path: path,
+      tensors: view.tensors.map {
+        .init($0.name, SafetensorsType(type(of: $0)), shape: $0.shape)
+      },
+      metadata: ["format": "pt"]
+    )
+    let total = view.tensors.reduce(0) { $0 + $1.rowCount * $1.columns * 4 }
+    var done = 0
+    for tensor in view.tensors {
+      let conversion = RowConversion(
+        name: tensor.name,
+        source: .f32,
+        target: type(of: tensor),
+        columns: tensor.columns
+      )
+      let rowsPerSlice = max(1, Self.sliceByteCount / (tensor.columns * 4))
+      var bytes: [UInt8] = []
+      for first in stride(from: 0, to: tensor.rowCount, by: rowsPerSlice) {
+        try Task.checkCancellation()
+        bytes.removeAll(keepingCapacity: true)
+        view.append(first..<min(first + rowsPerSlice, tensor.rowCount), of: tensor, to: &bytes)
+        // Bytes have no padding, so every one of them may be read.
+        if conversion.target == .f32 {
+          try writer.append(unsafe bytes.span.bytes)
+        } else {
+          let rows = try backend.convert(unsafe bytes.span.bytes, conversion, firstRow: first).rows
+          try writer.append(unsafe rows.span.bytes)
+        }
+        done += bytes.count
+        progress(done, total)
+      }
+    }
+    try writer.finish()
+  }
+
+  // MARK: Texts
+
+  private func writeConfigurations(to folder: URL) throws {
+    var entries = view.configuration
+    let ids = try tokenIDs()
+    entries += ids
+    entries.append(("torch_dtype", .text(matrixType.torchName)))
+    entries.append(("use_cache", .bool(true)))
+    try write(entries, to: folder.appending(path: "config.json"))
+    if !ids.isEmpty { try write(ids, to: folder.appending(path: "generation_config.json")) }
+  }
+
+  /// The ids of the tokens that begin, end and fill texts.
+  private func tokenIDs() throws -> [(key: String, value: ConfigurationValue)] {
+    var entries: [(key: String, value: ConfigurationValue)] = []
+    for (name, key) in [("bos", "bos"), ("eos", "eos"), ("padding", "pad")] {
+      if let id = try checkpoint.int("tokenizer.ggml.\(name)_token_id") {
+        entries.append(("\(key)_token_id", .integer(id)))
+      }
+    }
+    return entries
+  }
+
+  private func write(
+    _ entries: [(key: String, value: ConfigurationValue)],
+    to url: URL
+  ) throws {
+    let object = Dictionary(entries.map { ($0.key, $0.value) }) { first, _ in first }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try encoder.encode(ConfigurationValue.object(object)).write(to: url, options: .atomic)
+  }
+
+  private func writeTokenizer(to folder: URL) throws {
+    if let source = checkpoint as? FolderCheckpoint {
+      for name in ["tokenizer.json", "tokenizer_config.json", "tokenizer.model", "tekken.json"] {
+        guard let text = try source.text(name) else { continue }
+        try Data(text).write(to: folder.appending(path: name), options: .atomic)
+      }
+      return
+    }
+    guard let gguf = checkpoint as? GGUFCheckpoint,
+      let vocabulary = try GGUFVocabulary(metadata: gguf.file.metadata)
+    else { return }
+    let files = try HuggingFaceFiles(
+      vocabulary,
+      chatTemplate: try checkpoint.string("tokenizer.chat_template"),
+      contextLength: try checkpoint.int(checkpoint.architecture + ".context_length")
+    )
+    try Data(files.tokenizer).write(
+      to: folder.appending(path: "tokenizer.json"),
+      options: .atomic
+    )
+    try Data(files.configuration).write(
+      to: folder.appending(path: "tokenizer_config.json"),
+      options: .atomic
+    )
+  }
+}
+
+extension SafetensorsType {
+  /// The type that stores `type`, which is a float type.
+  fileprivate init(_ type: ElementType) {
+    switch type {
+    case .f16: self = .f16
+    case .bf16: self = .bf16
+    default: self = .f32
+    }
+  }
+}
+
+extension ElementType {
+  /// The name that torch gives a float type.
+  fileprivate var torchName: String {
+    switch self {
+    case .f16: "float16"
+    case .bf16: "bfloat16"
+    default: "float32"
+    }
+  }
+}
