@@ -2,7 +2,7 @@
 // (ChaskiCheckpoints), which is what a checkpoint is; quantising by importance (ChaskiQuantization).
 
 package import ChaskiCheckpoints
-package import ChaskiFiles
+import ChaskiFiles
 package import ChaskiTensors
 
 /// Writes a checkpoint as one GGUF file that other programs read too: all keys, tokenizer and template.

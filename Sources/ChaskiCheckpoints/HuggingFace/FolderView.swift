@@ -1,7 +1,6 @@
 // Owns: any checkpoint seen as the Hugging Face folder that would be written from it.
 // Does not own: writing it (ChaskiConversion), which families there are.
 
-package import ChaskiFiles
 
 /// A checkpoint's configuration and tensors by the names of Hugging Face folders.
 package struct FolderView: Sendable {

@@ -32,7 +32,7 @@ package struct HuggingFaceFiles: Sendable {
   }
 
   /// What both files are made of.
-  private struct Parts {
+  fileprivate struct Parts {
     let vocabulary: GGUFVocabulary
     let kinds: [TokenKind]
     let special: SpecialTokens
