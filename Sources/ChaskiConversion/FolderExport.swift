@@ -153,7 +153,11 @@ package struct FolderExport: Sendable {
 
   private func writeTokenizer(to folder: URL) throws {
     if let source = checkpoint as? FolderCheckpoint {
-      for name in ["tokenizer.json", "tokenizer_config.json", "tokenizer.model", "tekken.json"] {
+      let names = [
+        "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "tekken.json", "vocab.json",
+        "merges.txt", "special_tokens_map.json", "chat_template.jinja",
+      ]
+      for name in names {
         guard let text = try source.text(name) else { continue }
         try Data(text).write(to: folder.appending(path: name), options: .atomic)
       }

@@ -1,25 +1,28 @@
 // Owns: GGUF's keys for the tokenizer of a folder. Does not own: what its files mean (ChaskiTokenizers).
 
-import ChaskiCheckpoints
-import ChaskiFiles
+package import ChaskiCheckpoints
+package import ChaskiFiles
+import ChaskiGeneration
 import ChaskiTokenizers
 
 /// A folder's tokenizer as the keys that a GGUF file has for it.
-enum TokenizerKeys {
+package enum TokenizerKeys {
   /// The keys, none for a folder without a tokenizer.
   ///
   /// - Throws: `CheckpointError`, or `TokenizerError` for a tokenizer that GGUF has no keys for.
-  static func keys(of folder: FolderCheckpoint) throws -> [(name: String, value: GGUFValue)] {
+  package static func keys(
+    of folder: FolderCheckpoint
+  ) throws -> [(name: String, value: GGUFValue)] {
     guard let vocabulary = try vocabulary(of: folder) else { return [] }
     return keys(of: vocabulary)
   }
 
   private static func vocabulary(of folder: FolderCheckpoint) throws -> GGUFVocabulary? {
     let count = folder.tensor("token_embd.weight")?.rowCount ?? 0
-    if let json = try folder.text("tokenizer.json") {
+    if let json = try folder.tokenizerJSON() {
       return try GGUFVocabulary(
         huggingFace: json,
-        configuration: try folder.text("tokenizer_config.json"),
+        configuration: try folder.tokenizerSettings(),
         sentencePiece: try folder.text("tokenizer.model"),
         count: count
       )

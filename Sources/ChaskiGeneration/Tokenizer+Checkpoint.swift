@@ -7,9 +7,9 @@ package import ChaskiTokenizers
 extension Tokenizer {
   /// The tokenizer of `checkpoint`, or nil if it has none.
   ///
-  /// A GGUF file has it among its keys. In a folder it is the first of `tokenizer.json`, `tekken.json` and
-  /// `tokenizer.model` that is there, with `tokenizer_config.json` beside it; answers end at the tokens that
-  /// `generation_config.json` names, too.
+  /// A GGUF file has it among its keys. In a folder it is the first of `tokenizer.json`, `tekken.json`,
+  /// `tokenizer.model` (SentencePiece's or tiktoken's) and `vocab.json` with `merges.txt` that is there, with
+  /// `tokenizer_config.json` beside it; answers end at the tokens that `generation_config.json` names, too.
   ///
   /// - Throws: `FileError`, `CheckpointError`, `TokenizerError`.
   package static func of(_ checkpoint: any Checkpoint) throws -> Tokenizer? {
@@ -24,15 +24,54 @@ extension Tokenizer {
   }
 
   private static func ofFiles(in folder: FolderCheckpoint) throws -> Tokenizer? {
-    guard let name = folder.tokenizerFile, let text = try folder.text(name) else { return nil }
-    switch name {
-    case "tokenizer.json":
-      return try Tokenizer(
-        huggingFace: text,
-        configuration: try folder.text("tokenizer_config.json")
-      )
-    case "tekken.json": return try Tokenizer(tekken: text)
-    default: return try Tokenizer(sentencePiece: text)
+    if let json = try folder.tokenizerJSON() {
+      return try Tokenizer(huggingFace: json, configuration: try folder.tokenizerSettings())
     }
+    guard let name = folder.tokenizerFile, let text = try folder.text(name) else { return nil }
+    if name == "tekken.json" { return try Tokenizer(tekken: text) }
+    guard isTiktoken(text) else { return try Tokenizer(sentencePiece: text) }
+    return try Tokenizer(
+      tiktoken: text,
+      encoding: folder.architecture == "llama4" ? .llama4 : .llama3
+    )
+  }
+
+  /// Whether a `tokenizer.model` has lines of base64 and a rank: Meta's own files since Llama 3.
+  private static func isTiktoken(_ text: [UInt8]) -> Bool {
+    let line = text.prefix(256).prefix { $0 != UInt8(ascii: "\n") }
+    guard let space = line.firstIndex(of: UInt8(ascii: " ")), space > 0 else { return false }
+    let rank = line[(space + 1)...]
+    return !rank.isEmpty && rank.allSatisfy { 0x30...0x39 ~= $0 }
+  }
+}
+
+extension FolderCheckpoint {
+  /// The bytes of `tokenizer.json`, or of one that says what `vocab.json` and `merges.txt` say; nil without
+  /// either.
+  ///
+  /// - Throws: `CheckpointError`, `TokenizerError`.
+  package func tokenizerJSON() throws -> [UInt8]? {
+    switch tokenizerFile {
+    case "tokenizer.json": return try text("tokenizer.json")
+    case "vocab.json":
+      guard let vocabulary = try text("vocab.json"), let merges = try text("merges.txt") else {
+        return nil
+      }
+      return try MergesFile.tokenizer(
+        vocabulary: vocabulary,
+        merges: merges,
+        configuration: try tokenizerSettings()
+      )
+    default: return nil
+    }
+  }
+
+  /// The bytes of `tokenizer_config.json`, or else of `special_tokens_map.json`, which has some of the same
+  /// keys.
+  ///
+  /// - Throws: `CheckpointError`.
+  package func tokenizerSettings() throws -> [UInt8]? {
+    if let text = try text("tokenizer_config.json") { return text }
+    return try text("special_tokens_map.json")
   }
 }

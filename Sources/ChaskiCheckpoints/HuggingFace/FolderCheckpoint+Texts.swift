@@ -14,7 +14,7 @@ extension FolderCheckpoint {
 
   /// The file that the tokenizer is read from, the first of those that are known that is there.
   package var tokenizerFile: String? {
-    ["tokenizer.json", "tekken.json", "tokenizer.model"].first {
+    ["tokenizer.json", "tekken.json", "tokenizer.model", "vocab.json"].first {
       FileManager.default.fileExists(atPath: path + "/" + $0)
     }
   }
