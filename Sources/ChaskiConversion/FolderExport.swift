@@ -3,6 +3,7 @@
 
 package import ChaskiCheckpoints
 import ChaskiFiles
+import ChaskiGeneration
 package import ChaskiTensors
 import ChaskiTokenizers
 import Foundation
@@ -108,7 +109,7 @@ package struct FolderExport: Sendable {
         if conversion.target == .f32 {
           try writer.append(unsafe bytes.span.bytes)
         } else {
-          let rows = try backend.convert(unsafe bytes.span.bytes, conversion, firstRow: first).rows
+          let rows = try backend.convert(bytes, conversion, firstRow: first).rows
           try writer.append(unsafe rows.span.bytes)
         }
         done += bytes.count

@@ -61,12 +61,7 @@ package struct GGUFExport: Sendable {
             target: target,
             columns: tensor.dimensions[0]
           )
-          // Bytes have no padding, so every one of them may be read.
-          let converted = try backend.convert(
-            unsafe bytes.span.bytes,
-            conversion,
-            firstRow: firstRow
-          )
+          let converted = try backend.convert(bytes, conversion, firstRow: firstRow)
           try output.append(converted.rows)
         }
         done += bytes.count
