@@ -33,6 +33,7 @@ package struct StreamingDecoder: Sendable {
   /// What was held back, with U+FFFD for the character that never came to its end.
   package mutating func finish() -> String {
     defer { held.removeAll() }
+    state.endBytes(into: &held)
     return tokenizer.parts.decoding.repair.text(held)
   }
 

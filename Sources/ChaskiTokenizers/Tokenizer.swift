@@ -157,6 +157,7 @@ package final class Tokenizer: Sendable {
     for id in ids {
       parts.decode(id, skipSpecialTokens: skipSpecialTokens, state: &state, into: &output)
     }
+    state.endBytes(into: &output)
     return output
   }
 

@@ -10,12 +10,27 @@ struct DecodingRule: Sendable, Equatable {
   var cleansUp = false
   /// How bytes that are not UTF-8 show in text.
   var repair = UTF8Repair.maximalParts
+  /// Whether byte tokens in a row are a text together or, if they are not UTF-8, a U+FFFD each: Hugging Face's way.
+  var joinsBytes = false
 }
 
 /// What decoding remembers from one id to the next.
 struct DecodingState: Sendable {
   /// Whether no text has come out yet.
   var isAtStart = true
+  /// The bytes of byte tokens in a row, where they are joined.
+  var bytesInARow: [UInt8] = []
+
+  /// Adds the byte tokens that came last to `output`, since no more will join them.
+  mutating func endBytes(into output: inout [UInt8]) {
+    guard !bytesInARow.isEmpty else { return }
+    if String(validating: bytesInARow, as: UTF8.self) != nil {
+      output.append(contentsOf: bytesInARow)
+    } else {
+      for _ in bytesInARow { UTF8Scalar.append(0xFFFD, to: &output) }
+    }
+    bytesInARow.removeAll(keepingCapacity: true)
+  }
 }
 
 extension TokenizerParts {
@@ -31,6 +46,14 @@ extension TokenizerParts {
     let range = vocabulary.pieces.range(Int(id))
     guard !range.isEmpty else { return }
     let piece = vocabulary.pieces.bytes[range]
+    if decoding.joinsBytes {
+      if vocabulary.kinds[Int(id)] == .byte {
+        state.bytesInARow.append(contentsOf: piece)
+        state.isAtStart = false
+        return
+      }
+      state.endBytes(into: &output)
+    }
     if decoding.spacesWords {
       appendWord(id, piece, isFirst: state.isAtStart, to: &output)
     } else if state.isAtStart, decoding.stripsLeadingSpace, piece.first == 0x20 {

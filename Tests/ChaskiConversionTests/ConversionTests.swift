@@ -70,7 +70,8 @@ struct ConversionTests {
       let found = try export(folder, to: url.appending(path: "m.gguf"), type: .stored)
       #expect(Set(found.tensors.map(\.name)) == Set(expected.tensors.map(\.name)))
       for tensor in expected.tensors where tensor.name != "rope_freqs.weight" {
-        let isSame = try found.bytes(of: found.requireTensor(tensor.name)) == expected.bytes(of: tensor)
+        let isSame =
+          try found.bytes(of: found.requireTensor(tensor.name)) == expected.bytes(of: tensor)
         #expect(isSame, "\(tensor.name)")
       }
       for key in expected.keys where key.hasPrefix("llama.") {

@@ -145,6 +145,8 @@ struct EndToEndTests {
     )
     #expect(ids == expected.ids)
     #expect(tokenizer.decode(expected.ids, skipSpecialTokens: false) == expected.promptText)
+    // Of byte tokens that are no text a GGUF file shows what sentencepiece does, which the record is not of.
+    guard form == .folder || !expected.textWithSpecial.contains("\u{FFFD}") else { return }
     let run = expected.endedIDs
     #expect(tokenizer.decode(run, skipSpecialTokens: true) == expected.textSkipSpecial)
     #expect(tokenizer.decode(run, skipSpecialTokens: false) == expected.textWithSpecial)

@@ -20,7 +20,9 @@ struct PromptRenderingTests {
 
   static let chats: [Chat] = ["llama-spm", "llama3-bpe"].flatMap { name in
     let url = Shared.url("fixtures/e2e/\(name)/expected.json")
-    let root = (try? String(contentsOf: url, encoding: .utf8)).flatMap { try? JSONValue(parsing: $0) }
+    let root = (try? String(contentsOf: url, encoding: .utf8)).flatMap {
+      try? JSONValue(parsing: $0)
+    }
     let cases = root?["cases"]?.array ?? []
     return cases.compactMap { (value: JSONValue) -> Chat? in
       guard value["kind"]?.string == "chat", let input = value["input"]?.array,

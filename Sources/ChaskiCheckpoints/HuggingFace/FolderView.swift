@@ -1,7 +1,6 @@
 // Owns: any checkpoint seen as the Hugging Face folder that would be written from it.
 // Does not own: writing it (ChaskiConversion), which families there are.
 
-
 /// A checkpoint's configuration and tensors by the names of Hugging Face folders.
 package struct FolderView: Sendable {
   /// A tensor of the folder.
@@ -56,7 +55,9 @@ package struct FolderView: Sendable {
     for (name, recipe) in mapping.recipes { try inverse.add(name, recipe) }
     let read = Set(mapping.recipes.map { $0.name })
     // What every reader computes itself, or no folder of this family has a place for.
-    let lost = checkpoint.tensors.filter { !read.contains($0.name) && $0.name != "rope_freqs.weight" }
+    let lost = checkpoint.tensors.filter {
+      !read.contains($0.name) && $0.name != "rope_freqs.weight"
+    }
     guard lost.isEmpty else {
       throw .unknownTensors(
         folder: checkpoint.path,

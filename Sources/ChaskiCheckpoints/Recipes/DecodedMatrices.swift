@@ -41,13 +41,16 @@ struct DecodedMatrices: Sendable {
     var bytes: [UInt8] = []
     checkpoint.append(rows, of: tensor, to: &bytes)
     // Bytes have no padding, so every one of them may be read.
-    guard let values = try? dequantize(unsafe bytes.span.bytes, type: tensor.type, name: tensor.name)
+    guard
+      let values = try? dequantize(unsafe bytes.span.bytes, type: tensor.type, name: tensor.name)
     else { preconditionFailure("tensor \(tensor.name) has a type that is decoded, and whole rows") }
     return values
   }
 
   private func append(_ value: Float, to bytes: inout [UInt8]) {
     let bits = value.bitPattern
-    for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: bits >> shift)) }
+    for shift in stride(from: 0, to: 32, by: 8) {
+      bytes.append(UInt8(truncatingIfNeeded: bits >> shift))
+    }
   }
 }

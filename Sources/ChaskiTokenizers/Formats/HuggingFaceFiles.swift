@@ -78,7 +78,9 @@ extension HuggingFaceFiles.Parts {
     text.raw(#"{"type":"Replace","pattern":{"String":" "},"content":"▁"}]},"pre_tokenizer":null,"#)
     text.raw(#""post_processor":"#)
     postProcessor(&text, addsBOS: vocabulary.addBOS ?? true)
-    text.raw(#","decoder":{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"#)
+    text.raw(
+      #","decoder":{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"#
+    )
     text.raw(#""content":" "},{"type":"ByteFallback"},{"type":"Fuse"}"#)
     if prefix { text.raw(#",{"type":"Strip","content":" ","start":1,"stop":0}"#) }
     text.raw(#"]},"model":{"type":"BPE","dropout":null,"unk_token":"#)

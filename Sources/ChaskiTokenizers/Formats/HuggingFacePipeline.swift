@@ -204,7 +204,7 @@ struct HuggingFacePipeline {
         value["content"]?.bytes == [0x20]
       else { throw unsupported("decoder.type", value) }
       spelling = .metaspace
-    case "ByteFallback": decoding.repair = .bytes
+    case "ByteFallback": (decoding.repair, decoding.joinsBytes) = (.bytes, true)
     case "Fuse": break
     case "Strip":
       guard value["content"]?.bytes == [0x20], value["stop"]?.integer ?? 0 == 0 else {
