@@ -18,7 +18,7 @@ enum {
 
 /// Columns of one tile: those of a step are dealt out in whole parts, as evenly as that allows.
 CK_INLINE int64_t tile_width(int64_t columns) {
-  if (columns == 0) return CK_COLUMN_PART;
+  if (columns <= CK_TILE_COLUMNS) return CK_TILE_COLUMNS;
   const int64_t tiles = (columns + CK_TILE_COLUMNS - 1) / CK_TILE_COLUMNS;
   const int64_t each = (columns + tiles - 1) / tiles;
   return (each + CK_COLUMN_PART - 1) / CK_COLUMN_PART * CK_COLUMN_PART;
