@@ -9,9 +9,9 @@ import ChaskiTokenizers
 import Foundation
 
 /// Writes a checkpoint as a folder that transformers loads: `config.json`, `generation_config.json`,
-/// `model.safetensors`, and the tokenizer with its chat template.
+/// `model.safetensors`, or several with an index, and the tokenizer with its chat template.
 ///
-/// Quantised matrices are decoded. Vectors are float32, as GGUF has them. Rows are read, converted and written
+/// Quantised matrices are decoded. Vectors are float32, as GGUF has them. Experts lie apart, as published. Rows are read, converted and written
 /// some megabytes at a time.
 package struct FolderExport: Sendable {
   /// The model.
@@ -19,6 +19,9 @@ package struct FolderExport: Sendable {
   /// The type of its matrices in the folder; `stored` is that of most of them if it is a float type, and else
   /// float32.
   package let type: WeightType
+  /// The most bytes of weights in a file, unless a tensor alone has more; hubs and programs expect 5 GB.
+  package var shardByteCount = 5_000_000_000
+  private let matrixType: ElementType
   private let view: FolderView
 
   /// About so many bytes of a tensor are in memory at a time.
@@ -34,6 +37,7 @@ package struct FolderExport: Sendable {
     }
     self.checkpoint = checkpoint
     self.type = type
+    matrixType = Self.matrixType(of: checkpoint, type)
     view = try FolderView(of: checkpoint)
   }
 
@@ -53,12 +57,12 @@ package struct FolderExport: Sendable {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try writeTokenizer(to: folder)
     try writeConfigurations(to: folder)
-    try writeWeights(to: folder.appending(path: "model.safetensors").path, on: backend, progress)
+    try writeWeights(to: folder, on: backend, progress)
   }
 
   // MARK: Weights
 
-  private var matrixType: ElementType {
+  private static func matrixType(of checkpoint: any Checkpoint, _ type: WeightType) -> ElementType {
     switch type {
     case .f32, .q8_0: return .f32
     case .f16: return .f16
@@ -74,25 +78,81 @@ package struct FolderExport: Sendable {
     }
   }
 
+  private func type(of tensor: FolderView.Tensor) -> ElementType {
+    guard tensor.shape.count > 1 else { return .f32 }
+    // Routers and tables of positions may be wider than the matrices.
+    guard type == .stored, tensor.sourceTypes.count == 1, let own = tensor.sourceTypes.first,
+      [.f32, .f16, .bf16].contains(own)
+    else { return matrixType }
+    return own
+  }
+
+  private func byteCount(of tensor: FolderView.Tensor) -> Int {
+    let type = type(of: tensor)
+    return tensor.rowCount * tensor.columns / type.blockElementCount * type.blockByteCount
+  }
+
+  /// The tensors of each file, in order.
+  private func shards() -> [[FolderView.Tensor]] {
+    var shards: [[FolderView.Tensor]] = []
+    var room = 0
+    for tensor in view.tensors {
+      let size = byteCount(of: tensor)
+      if shards.isEmpty || size > room {
+        shards.append([])
+        room = shardByteCount
+      }
+      shards[shards.count - 1].append(tensor)
+      room -= size
+    }
+    return shards
+  }
+
   private func writeWeights(
-    to path: String,
+    to folder: URL,
     on backend: CPUBackend,
     _ progress: (Int, Int) -> Void
   ) throws {
-    let matrixType = matrixType
-    func type(of tensor: FolderView.Tensor) -> ElementType {
-      tensor.shape.count > 1 ? matrixType : .f32
+    let shards = shards()
+    let total = view.tensors.reduce(0) { $0 + $1.rowCount * $1.columns * 4 }
+    var done = 0
+    var names: [String] = []
+    for (number, tensors) in shards.enumerated() {
+      let name = WeightFiles.name(of: number, of: shards.count)
+      names.append(name)
+      try write(tensors, to: folder.appending(path: name).path, on: backend) {
+        done += $0
+        progress(done, total)
+      }
     }
+    if shards.count > 1 {
+      let files = zip(names, shards).map { name, tensors in
+        (name: name, tensors: tensors.map { (name: $0.name, byteCount: byteCount(of: $0)) })
+      }
+      try WeightFiles.index(files).write(
+        to: folder.appending(path: WeightFiles.indexName),
+        options: .atomic
+      )
+      names.append(WeightFiles.indexName)
+    }
+    try WeightFiles.removeOthers(than: names, in: folder)
+  }
+
+  /// Writes one file; `progress` is told of each slice's bytes of float32.
+  private func write(
+    _ tensors: [FolderView.Tensor],
+    to path: String,
+    on backend: CPUBackend,
+    _ progress: (Int) -> Void
+  ) throws {
     var writer = try SafetensorsWriter(
       path: path,
-      tensors: view.tensors.map {
+      tensors: tensors.map {
         .init($0.name, SafetensorsType(type(of: $0)), shape: $0.shape)
       },
       metadata: ["format": "pt"]
     )
-    let total = view.tensors.reduce(0) { $0 + $1.rowCount * $1.columns * 4 }
-    var done = 0
-    for tensor in view.tensors {
+    for tensor in tensors {
       let conversion = RowConversion(
         name: tensor.name,
         source: .f32,
@@ -112,8 +172,7 @@ package struct FolderExport: Sendable {
           let rows = try backend.convert(bytes, conversion, firstRow: first).rows
           try writer.append(unsafe rows.span.bytes)
         }
-        done += bytes.count
-        progress(done, total)
+        progress(bytes.count)
       }
     }
     try writer.finish()
@@ -125,18 +184,36 @@ package struct FolderExport: Sendable {
     var entries = view.configuration
     let ids = try tokenIDs()
     entries += ids
+    // What is not known must not become the library's default, which may be no token of this model.
+    for key in Self.tokenKeys where !ids.contains(where: { $0.key == key }) {
+      entries.append((key, .null))
+    }
     entries.append(("torch_dtype", .text(matrixType.torchName)))
     entries.append(("use_cache", .bool(true)))
     try write(entries, to: folder.appending(path: "config.json"))
-    if !ids.isEmpty { try write(ids, to: folder.appending(path: "generation_config.json")) }
+    let generation = folder.appending(path: "generation_config.json")
+    if let own = try (checkpoint as? FolderCheckpoint)?.text("generation_config.json") {
+      try Data(own).write(to: generation, options: .atomic)
+    } else if !ids.isEmpty {
+      try write(ids, to: generation)
+    }
   }
+
+  private static let tokenKeys = ["bos_token_id", "eos_token_id", "pad_token_id"]
 
   /// The ids of the tokens that begin, end and fill texts.
   private func tokenIDs() throws -> [(key: String, value: ConfigurationValue)] {
     var entries: [(key: String, value: ConfigurationValue)] = []
-    for (name, key) in [("bos", "bos"), ("eos", "eos"), ("padding", "pad")] {
+    if let source = checkpoint as? FolderCheckpoint {
+      let text = try source.configuration.nested("text_config") ?? source.configuration
+      for key in Self.tokenKeys {
+        if let value = text[key] { entries.append((key, value)) }
+      }
+      return entries
+    }
+    for (name, key) in zip(["bos", "eos", "padding"], Self.tokenKeys) {
       if let id = try checkpoint.int("tokenizer.ggml.\(name)_token_id") {
-        entries.append(("\(key)_token_id", .integer(id)))
+        entries.append((key, .integer(id)))
       }
     }
     return entries
@@ -147,9 +224,8 @@ package struct FolderExport: Sendable {
     to url: URL
   ) throws {
     let object = Dictionary(entries.map { ($0.key, $0.value) }) { first, _ in first }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try encoder.encode(ConfigurationValue.object(object)).write(to: url, options: .atomic)
+    let text = ConfigurationValue.object(object).text() + "\n"
+    try Data(text.utf8).write(to: url, options: .atomic)
   }
 
   private func writeTokenizer(to folder: URL) throws {

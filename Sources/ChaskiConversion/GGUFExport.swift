@@ -100,9 +100,7 @@ package struct GGUFExport: Sendable {
       guard let value = try checkpoint.value(name, maximumElements: .max) else { continue }
       keys.append((name, value))
     }
-    if let folder = checkpoint as? FolderCheckpoint {
-      keys += try TokenizerKeys.keys(of: folder)
-    }
+    keys += try TokenizerKeys.keys(of: checkpoint)
     if let number = fileType(checkpoint, type) {
       keys.append(("general.file_type", .uint32(number)))
     }

@@ -7,13 +7,15 @@ import ChaskiTokenizers
 
 /// A folder's tokenizer as the keys that a GGUF file has for it.
 package enum TokenizerKeys {
-  /// The keys, none for a folder without a tokenizer.
+  /// The keys of a folder, none for one without a tokenizer, nor for what is no folder and has keys already.
   ///
   /// - Throws: `CheckpointError`, or `TokenizerError` for a tokenizer that GGUF has no keys for.
   package static func keys(
-    of folder: FolderCheckpoint
+    of checkpoint: any Checkpoint
   ) throws -> [(name: String, value: GGUFValue)] {
-    guard let vocabulary = try vocabulary(of: folder) else { return [] }
+    guard let folder = checkpoint as? FolderCheckpoint,
+      let vocabulary = try vocabulary(of: folder)
+    else { return [] }
     return keys(of: vocabulary)
   }
 
@@ -27,11 +29,12 @@ package enum TokenizerKeys {
         count: count
       )
     }
-    if let model = try folder.text("tokenizer.model") {
-      return try GGUFVocabulary(sentencePiece: model, count: count)
+    guard let name = folder.tokenizerFile, let text = try folder.text(name) else { return nil }
+    if name == "tekken.json" { return try GGUFVocabulary(tekken: text, count: count) }
+    if let encoding = folder.tiktokenEncoding(of: text) {
+      return try GGUFVocabulary(tiktoken: text, encoding: encoding, count: count)
     }
-    guard let name = folder.tokenizerFile else { return nil }
-    throw TokenizerError.unsupportedModel("\(name), which is not written to GGUF files yet")
+    return try GGUFVocabulary(sentencePiece: text, count: count)
   }
 
   private static func keys(of vocabulary: GGUFVocabulary) -> [(name: String, value: GGUFValue)] {
@@ -48,7 +51,8 @@ package enum TokenizerKeys {
     add("token_type", .array(.int32, vocabulary.types.map { .int32($0) }))
     if vocabulary.merges.count > 0 { add("merges", strings(vocabulary.merges)) }
     let ids: [(String, TokenID?)] = [
-      ("bos", vocabulary.bosID), ("eos", vocabulary.eosID), ("unknown", vocabulary.unknownID),
+      ("bos", vocabulary.bosID), ("eos", vocabulary.eosID), ("eot", vocabulary.eotID),
+      ("eom", vocabulary.eomID), ("unknown", vocabulary.unknownID),
       ("seperator", vocabulary.separatorID), ("padding", vocabulary.paddingID),
       ("cls", vocabulary.classificationID), ("mask", vocabulary.maskID),
     ]
@@ -58,6 +62,11 @@ package enum TokenizerKeys {
     add("add_bos_token", vocabulary.addBOS.map { .bool($0) })
     add("add_eos_token", vocabulary.addEOS.map { .bool($0) })
     add("add_space_prefix", vocabulary.addSpacePrefix.map { .bool($0) })
+    add("remove_extra_whitespaces", vocabulary.removeExtraWhitespaces.map { .bool($0) })
+    if !vocabulary.precompiledCharacterMap.isEmpty {
+      let map = vocabulary.precompiledCharacterMap
+      add("precompiled_charsmap", .array(.uint8, map.map { .uint8($0) }))
+    }
     return keys
   }
 

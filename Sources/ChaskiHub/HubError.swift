@@ -127,7 +127,7 @@ extension HubError: CustomStringConvertible {
           : "strangers, or has no such repository; check the name, or set HF_TOKEN (or"
             + " CHASKI_HUB_TOKEN) to an access token of that hub.")
     case .noModelFile(let repository):
-      "\(repository) holds no GGUF file."
+      "\(repository) holds neither a GGUF file nor a config.json with weights in safetensors or PyTorch form."
     case .ambiguousFile(let repository, let choices):
       "\(repository) holds several models; name one as hf:\(repository)/FILE\(Self.choices(choices))."
     case .noSuchHubFile(let repository, let file, let choices):

@@ -11,6 +11,10 @@ package struct HubSettings: Sendable {
     modelsDirectory.deletingLastPathComponent()
       .appending(path: "weights", directoryHint: .isDirectory)
   }
+  /// The database of teams, keys and usage beside it; it need not exist.
+  package var tenantDatabase: URL {
+    modelsDirectory.deletingLastPathComponent().appending(path: "tenants.sqlite")
+  }
   /// The user's own catalogue; it need not exist.
   package var catalogueFile: URL?
   /// The hub that `hf:` names refer to.

@@ -54,7 +54,9 @@ extension ModelLibrary {
       meter.report(.listing)
       let listing = try await self.listing(of: model, client: client, meter: meter)
       let files = try Self.check(listing.choose(for: model), against: entry)
-      let chosen = try model.choosing(file: files[0].path)
+      // A folder is the repository's only one, and needs no further name.
+      let isFolder = files[0].path == FolderFileNames.configuration
+      let chosen = isFolder ? model : try model.choosing(file: files[0].path)
       return try await withLock(entry?.name ?? chosen.description, meter: meter) { directory in
         if let model = try installed(directory, where: { Self.holds($0, files, of: listing) }) {
           return (model, true)

@@ -57,7 +57,7 @@ package struct ModelLibrary: Sendable {
     }
   }
 
-  /// The file to open for a reference; a split model's first part.
+  /// The file to open for a reference: a split model's first part, or a folder.
   ///
   /// - Parameters:
   ///   - reference: What the user named.
@@ -128,13 +128,14 @@ package struct ModelLibrary: Sendable {
     if text.hasPrefix("hf:") {
       let model = try HubModel(parsing: String(text.dropFirst(3)))
       let installed = store.models(matching: model)
-      guard installed.count <= 1 else {
+      let named = installed.first { $0.name == model.description }
+      guard named != nil || installed.count <= 1 else {
         throw .ambiguousFile(
           repository: model.repositoryPath,
           choices: installed.map(\.name)
         )
       }
-      return try store.remove(named: installed.first?.name ?? model.description)
+      return try store.remove(named: (named ?? installed.first)?.name ?? model.description)
     }
     // A name of a model that has since left the catalogue still names its folder.
     let name = (try? catalogue.entry(named: text))?.name ?? text.lowercased()

@@ -11,7 +11,7 @@ extension RepositoryListing {
     "IQ4_NL", "MXFP4", "Q3_K_M", "Q3_K_L", "Q3_K_S", "Q2_K", "F16", "BF16", "F32",
   ]
 
-  /// The files that make the model: one, or all parts in order.
+  /// The files that make the model: one, all parts in order, or, where there is no GGUF file, a folder's.
   ///
   /// - Parameter model: The repository; where it names a file, that one (any part stands for all).
   /// - Returns: The files, parts in order; never none.
@@ -27,7 +27,43 @@ extension RepositoryListing {
       }
       return try parts(of: file)
     }
+    if candidates.isEmpty { return try folder(for: model) }
     return try parts(of: preferred(in: model))
+  }
+
+  // The configuration, what texts there are, and the weights in the best form that is there.
+  private func folder(for model: HubModel) throws(HubError) -> [File] {
+    func file(_ name: String) -> File? { folderFiles.first { $0.path == name } }
+    guard let configuration = file(FolderFileNames.configuration) else {
+      throw .noModelFile(repository: model.repositoryPath)
+    }
+    let texts = FolderFileNames.texts.compactMap(file)
+    for (stem, ending) in FolderFileNames.weights {
+      if let index = file(FolderFileNames.index(stem, ending)) {
+        return [configuration] + texts + [index] + (try weights(stem, ending, index: index))
+      }
+      if let weights = file("\(stem).\(ending)") { return [configuration] + texts + [weights] }
+    }
+    throw .noModelFile(repository: model.repositoryPath)
+  }
+
+  // All parts of weights in several files, in order; the repository holds one set of them.
+  private func weights(
+    _ stem: String,
+    _ ending: String,
+    index: File
+  ) throws(HubError) -> [File] {
+    var parts: [Int: File] = [:]
+    var expected = 1
+    for file in folderFiles {
+      guard let (number, count) = FolderFileNames.part(file.path, stem, ending) else { continue }
+      expected = max(expected, count)
+      parts[number] = file
+    }
+    guard parts.count == expected else {
+      throw .incompleteSplit(file: index.path, found: parts.count, expected: expected)
+    }
+    return parts.sorted { $0.key < $1.key }.map(\.value)
   }
 
   // The first part stands for all; what is not a language model of its own does not count.

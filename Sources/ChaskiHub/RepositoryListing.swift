@@ -21,6 +21,8 @@ package struct RepositoryListing: Sendable, Equatable {
   package let licence: String?
   /// The repository's GGUF files, in the hub's order.
   package let files: [File]
+  /// The repository's files that belong to a Hugging Face folder, in the hub's order.
+  package let folderFiles: [File]
 
   /// The longest listing that is read, in bytes.
   package static let maximumSize = 16 << 20
@@ -73,10 +75,17 @@ package struct RepositoryListing: Sendable, Equatable {
       throw .malformedReply(host: host, reason: "the listing names \(reply.siblings.count) files")
     }
     var files: [File] = []
-    for sibling in reply.siblings where sibling.rfilename.lowercased().hasSuffix(".gguf") {
-      files.append(try Self.file(sibling, host: host))
+    var folderFiles: [File] = []
+    for sibling in reply.siblings {
+      let path = sibling.rfilename
+      if path.lowercased().hasSuffix(".gguf") {
+        files.append(try Self.file(sibling, host: host))
+      } else if FolderFileNames.contains(path) {
+        folderFiles.append(try Self.file(sibling, host: host))
+      }
     }
     self.files = files
+    self.folderFiles = folderFiles
     commit = reply.sha.flatMap { NameRules.isWord($0, maximumLength: 64) ? $0 : nil }
     let tag = reply.tags?.first { $0.hasPrefix("license:") }?.dropFirst("license:".count)
     let stated = reply.cardData?.licence ?? tag.map(String.init)

@@ -1,5 +1,6 @@
 // Owns: the Gemma 2 architecture.
 
+import ChaskiCheckpoints
 package import ChaskiLayers
 package import ChaskiTensors
 
@@ -53,7 +54,7 @@ package struct Gemma2: Architecture {
   let blocks: [Block]
   let outputNorm: RMSNorm
   let output: Linear
-  let logitCap: Float
+  let logitCap: Float?
 
   package func logits(_ step: Step, on backend: CPUBackend) -> Tensor {
     let x = embedding(step.tokens, on: backend)  // [T, D]
@@ -65,7 +66,7 @@ package struct Gemma2: Architecture {
     }
     let wanted = backend.gather(x, rows: step.logitRows)  // [R, D]
     let logits = output(outputNorm(wanted), on: backend)  // [R, V]
-    backend.softCap(logits, at: logitCap)
+    if let logitCap { backend.softCap(logits, at: logitCap) }
     return logits
   }
 
@@ -82,7 +83,7 @@ package struct Gemma2: Architecture {
     embeddingScale =
       try source.float("embedding_scale", in: 0.001...1e6) ?? Float(d).squareRoot()
     let scale = try source.float("attention.scale", in: 1e-6...1e6) ?? Self.scoreScale(shape)
-    let cap = try source.float("attn_logit_softcapping", in: 0.001...1e6) ?? 50
+    let cap = try Self.cap("attn_logit_softcapping", usual: 50, from: source)
     blocks = try (0..<shape.blockCount).map { index in
       let attention = CappedAttention(
         try source.attentionProjections(index, shape),
@@ -96,7 +97,17 @@ package struct Gemma2: Architecture {
       vocabularyCount: shape.vocabularyCount,
       embeddingLength: d
     )
-    logitCap = try source.float("final_logit_softcapping", in: 0.001...1e6) ?? 30
+    logitCap = try Self.cap("final_logit_softcapping", usual: 30, from: source)
+  }
+
+  /// The cap that `name` says, `usual` without it, nil where it says that there is none.
+  private static func cap(
+    _ name: String,
+    usual: Float,
+    from source: ModelSource
+  ) throws -> Float? {
+    let cap = try source.float(name, in: 0.001...Float.greatestFiniteMagnitude) ?? usual
+    return cap < SoftCap.none ? cap : nil
   }
 
   /// What scores are multiplied with where the file does not say: the published sizes' own numbers.

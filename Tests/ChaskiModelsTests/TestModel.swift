@@ -129,6 +129,12 @@ func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
   }
 }
 
+/// The mean of the distances between two lists of numbers.
+func meanDifference(_ a: [Float], _ b: [Float]) -> Double {
+  let sum = zip(a, b).reduce(0.0) { $0 + abs(Double($1.0) - Double($1.1)) }
+  return sum / Double(max(a.count, 1))
+}
+
 /// The root mean square of the distances between two lists of numbers.
 func rootMeanSquare(_ a: [Float], _ b: [Float]) -> Double {
   let sum = zip(a, b).reduce(0.0) { sum, pair in

@@ -55,7 +55,7 @@ enum DeepSeekFamily: CheckpointFamily {
     mapping.set("attention.head_count", headCount)
     // All heads ask the same keys.
     mapping.set("attention.head_count_kv", 1)
-    if mapping.has("model.layers.0.self_attn.q_a_proj.weight") {
+    if mapping.has("model.layers.0.self_attn.q_a_proj.weight", for: "blk.0.attn_q_a.weight") {
       mapping.set(
         "attention.q_lora_rank",
         try configuration.int("q_lora_rank", in: 1...1 << 20, default: 1536)
@@ -166,7 +166,7 @@ enum DeepSeekFamily: CheckpointFamily {
     let (block, stored) = ("blk.\(layer).", "model.layers.\(layer).")
     let attention = stored + "self_attn."
     mapping.add(block + "attn_norm.weight", .stored(stored + "input_layernorm.weight"))
-    if mapping.has(attention + "q_a_proj.weight") {
+    if mapping.has(attention + "q_a_proj.weight", for: block + "attn_q_a.weight") {
       mapping.addLinear(block + "attn_q_a", from: attention + "q_a_proj")
       mapping.addLinear(block + "attn_q_a_norm", from: attention + "q_a_layernorm")
       mapping.addLinear(block + "attn_q_b", from: attention + "q_b_proj")
@@ -182,7 +182,7 @@ enum DeepSeekFamily: CheckpointFamily {
     mapping.add(block + "attn_v_b.weight", .rows(value, of: heads))
     mapping.addLinear(block + "attn_output", from: attention + "o_proj")
     mapping.add(block + "ffn_norm.weight", .stored(stored + "post_attention_layernorm.weight"))
-    guard mapping.has(stored + "mlp.gate.weight") else {
+    guard mapping.has(stored + "mlp.gate.weight", for: block + "ffn_gate_inp.weight") else {
       mapping.addGatedFeedForward(block, from: stored + "mlp.")
       return
     }
@@ -192,13 +192,12 @@ enum DeepSeekFamily: CheckpointFamily {
       count: sizes.expertCount,
       width: sizes.expertWidth
     )
-    if mapping.has(stored + "mlp.gate.e_score_correction_bias") {
-      mapping.add(
-        block + "exp_probs_b.bias",
-        .stored(stored + "mlp.gate.e_score_correction_bias")
-      )
+    let correction = stored + "mlp.gate.e_score_correction_bias"
+    if mapping.has(correction, for: block + "exp_probs_b.bias") {
+      mapping.add(block + "exp_probs_b.bias", .stored(correction))
     }
-    if mapping.has(stored + "mlp.shared_experts.gate_proj.weight") {
+    let shared = stored + "mlp.shared_experts.gate_proj.weight"
+    if mapping.has(shared, for: block + "ffn_gate_shexp.weight") {
       mapping.addSharedExpert(block, from: stored + "mlp.shared_experts.")
     }
   }

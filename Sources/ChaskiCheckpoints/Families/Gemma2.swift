@@ -44,10 +44,20 @@ enum Gemma2Family: CheckpointFamily {
     mapping.ignore { $0.hasSuffix(".rotary_emb.inv_freq") }
   }
 
+  /// The keys of the caps, the same in GGUF, and what they are without the key.
+  static let usualCaps: [(key: String, usual: Float)] = [
+    ("attn_logit_softcapping", 50), ("final_logit_softcapping", 30),
+  ]
+
   private static func setScales(_ mapping: inout FolderMapping) throws(CheckpointError) {
     let configuration = mapping.configuration
-    for (key, usual) in [("attn_logit_softcapping", 50), ("final_logit_softcapping", 30)] {
-      mapping.set(key, try configuration.float(key, default: Float(usual)))
+    for (key, usual) in usualCaps {
+      // Of these alone null does not mean what a missing key does.
+      let cap = try configuration.isNull(key) ? nil : configuration.float(key, default: usual)
+      if let cap, !(0.001...1e6).contains(cap) {
+        throw configuration.invalid(key, "null or between 0.001 and 1e6", .number(Double(cap)))
+      }
+      mapping.set(key, cap ?? SoftCap.none)
     }
     let scalar = try configuration.float("query_pre_attn_scalar", default: 256)
     guard scalar > 0 else {

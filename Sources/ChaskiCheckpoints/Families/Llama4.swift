@@ -135,7 +135,7 @@ enum Llama4Family: CheckpointFamily {
     mapping.addAttention(block, from: stored + "self_attn.")
     mapping.add(block + "ffn_norm.weight", .stored(stored + "post_attention_layernorm.weight"))
     let feedForward = stored + "feed_forward."
-    guard mapping.has(feedForward + "router.weight") else {
+    guard mapping.has(feedForward + "router.weight", for: block + "ffn_gate_inp.weight") else {
       mapping.addGatedFeedForward(block, from: feedForward)
       return
     }

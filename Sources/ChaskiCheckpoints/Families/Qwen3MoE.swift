@@ -37,7 +37,7 @@ enum Qwen3MoEFamily: CheckpointFamily {
       mapping.addLinear(block + "attn_q_norm", from: stored + "self_attn.q_norm")
       mapping.addLinear(block + "attn_k_norm", from: stored + "self_attn.k_norm")
       mapping.add(block + "ffn_norm.weight", .stored(stored + "post_attention_layernorm.weight"))
-      guard mapping.has(stored + "mlp.gate.weight") else {
+      guard mapping.has(stored + "mlp.gate.weight", for: block + "ffn_gate_inp.weight") else {
         mapping.addGatedFeedForward(block, from: stored + "mlp.")
         continue
       }

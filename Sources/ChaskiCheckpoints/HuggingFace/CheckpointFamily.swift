@@ -30,13 +30,22 @@ package protocol CheckpointFamily: Sendable {
 
 /// A family whose folders can be written from a GGUF file, too.
 ///
-/// `map` is followed backwards for the tensors, so that only the configuration is to be said.
-package protocol ReversibleFamily: CheckpointFamily {
-  /// What `config.json` says of `checkpoint`, in order; without what all models have.
+/// `map` is followed backwards for the tensors, so that only the configuration is to be said; and it is followed
+/// forwards again, so that what the configuration says is what the file said.
+protocol ReversibleFamily: CheckpointFamily {
+  /// Whether `checkpoint`, of this family's architecture, is of this family.
+  static func describes(_ checkpoint: any Checkpoint) throws -> Bool
+  /// What `config.json` says of `checkpoint`, without what all models have.
   ///
   /// - Throws: `CheckpointError.unsupported` for what this family's folders cannot say, or what reading a key
   ///   throws.
-  static func configuration(
-    of checkpoint: any Checkpoint
-  ) throws -> [(key: String, value: ConfigurationValue)]
+  static func configuration(of checkpoint: any Checkpoint) throws -> ConfigurationEntries
+  /// Hyperparameters that a written folder may come to say otherwise, and why is in the family's file.
+  static var looseKeys: Set<String> { get }
+}
+
+extension ReversibleFamily {
+  static func describes(_ checkpoint: any Checkpoint) throws -> Bool { true }
+
+  static var looseKeys: Set<String> { [] }
 }

@@ -4,7 +4,7 @@
 import Foundation
 
 /// A value in `config.json` and its neighbours.
-package enum ConfigurationValue: Sendable, Equatable, Codable {
+package enum ConfigurationValue: Sendable, Equatable, Decodable {
   case null
   case bool(Bool)
   case integer(Int)
@@ -39,23 +39,6 @@ package enum ConfigurationValue: Sendable, Equatable, Codable {
       self = .integer(integer)
     } else {
       self = .number(try value.decode(Double.self))
-    }
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    if case .object(let object) = self {
-      var fields = encoder.container(keyedBy: Name.self)
-      for (name, value) in object { try fields.encode(value, forKey: Name(stringValue: name)) }
-      return
-    }
-    var value = encoder.singleValueContainer()
-    switch self {
-    case .null, .object: try value.encodeNil()
-    case .bool(let bool): try value.encode(bool)
-    case .integer(let integer): try value.encode(integer)
-    case .number(let number): try value.encode(number)
-    case .text(let text): try value.encode(text)
-    case .list(let list): try value.encode(list)
     }
   }
 

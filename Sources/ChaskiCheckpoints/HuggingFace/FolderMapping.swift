@@ -66,8 +66,12 @@ package struct FolderMapping {
 
   // MARK: - Tensors
 
-  /// Whether the folder has a tensor of this name; a folder that is not written yet has none.
-  package func has(_ stored: String) -> Bool { weights[stored] != nil }
+  /// Whether the folder has a tensor of this name; one that is not written yet has it if the checkpoint has the
+  /// tensor `name` that it is made of.
+  package func has(_ stored: String, for name: String? = nil) -> Bool {
+    guard let origin else { return weights[stored] != nil }
+    return name.map { origin.tensor($0) != nil } ?? false
+  }
 
   /// Adds the GGUF tensor `name`, made by `recipe`, once.
   package mutating func add(_ name: String, _ recipe: TensorRecipe) {
@@ -82,8 +86,8 @@ package struct FolderMapping {
     _ recipe: (TensorRecipe) -> TensorRecipe = { $0 }
   ) {
     add(name + ".weight", recipe(.stored(stored + ".weight")))
-    let hasBias = origin.map { $0.tensor(name + ".bias") != nil } ?? has(stored + ".bias")
-    if hasBias { add(name + ".bias", recipe(.stored(stored + ".bias"))) }
+    guard has(stored + ".bias", for: name + ".bias") else { return }
+    add(name + ".bias", recipe(.stored(stored + ".bias")))
   }
 
   /// Leaves out tensors of these names, because nothing is computed from them.

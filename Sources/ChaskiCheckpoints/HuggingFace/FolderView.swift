@@ -1,6 +1,9 @@
 // Owns: any checkpoint seen as the Hugging Face folder that would be written from it.
 // Does not own: writing it (ChaskiConversion), which families there are.
 
+import ChaskiFiles
+package import ChaskiTensors
+
 /// A checkpoint's configuration and tensors by the names of Hugging Face folders.
 package struct FolderView: Sendable {
   /// A tensor of the folder.
@@ -9,6 +12,8 @@ package struct FolderView: Sendable {
     package let name: String
     /// Elements along each axis, slowest first.
     package let shape: [Int]
+    /// The types of the checkpoint's tensors that it is made of.
+    package let sourceTypes: Set<ElementType>
     let plan: RecipePlan
 
     /// Rows of all matrices; a vector is one row.
@@ -28,23 +33,64 @@ package struct FolderView: Sendable {
   ///   it cannot describe; or what reading a key throws.
   package init(of checkpoint: any Checkpoint) throws {
     let families = FamilyCatalogue.all.compactMap { $0 as? any ReversibleFamily.Type }
-    guard let family = families.first(where: { $0.architecture == checkpoint.architecture }) else {
+    let family = try families.first {
+      try $0.architecture == checkpoint.architecture && $0.describes(checkpoint)
+    }
+    guard let family else {
       throw CheckpointError.unsupported(
         file: checkpoint.path,
         feature: "folders of architecture \"\(checkpoint.architecture)\""
       )
     }
-    configuration = try family.configuration(of: checkpoint)
-    let file = checkpoint.path
+    let entries = try family.configuration(of: checkpoint).all
+    configuration = entries
     var mapping = FolderMapping(
       configuration: ModelConfiguration(
-        file: file,
-        values: Dictionary(configuration.map { ($0.key, $0.value) }) { first, _ in first }
+        file: checkpoint.path,
+        values: Dictionary(entries.map { ($0.key, $0.value) }) { first, _ in first }
       ),
       origin: checkpoint
     )
     try family.map(&mapping)
+    try Self.check(mapping, against: checkpoint, except: family.looseKeys)
     tensors = try Self.tensors(mapping, checkpoint)
+  }
+
+  /// Checks that the folder would be read as what the checkpoint says.
+  private static func check(
+    _ mapping: FolderMapping,
+    against checkpoint: any Checkpoint,
+    except looseKeys: Set<String>
+  ) throws {
+    let prefix = mapping.architecture + "."
+    for (key, found) in mapping.keys {
+      guard !looseKeys.contains(String(key.dropFirst(prefix.count))),
+        let wanted = try checkpoint.value(key, maximumElements: .max)
+      else { continue }
+      guard isSame(found, wanted) else {
+        throw CheckpointError.unsupported(
+          file: checkpoint.path,
+          feature: "a folder of this family with its value of \(key)"
+        )
+      }
+    }
+  }
+
+  /// Whether two values say the same, whichever their types; numbers are allowed the rounding of their spelling.
+  private static func isSame(_ first: GGUFValue, _ second: GGUFValue) -> Bool {
+    switch (first, second) {
+    case (.array(_, let first), .array(_, let second)):
+      return first.count == second.count && zip(first, second).allSatisfy { isSame($0, $1) }
+    // One number may stand for the same of every layer.
+    case (.array(_, let list), let one), (let one, .array(_, let list)):
+      return list.allSatisfy { isSame($0, one) }
+    default:
+      if let first = first.integer, let second = second.integer { return first == second }
+      if let first = first.float, let second = second.float {
+        return first == second || abs(first - second) <= 1e-5 * max(abs(first), abs(second))
+      }
+      return first == second
+    }
   }
 
   private static func tensors(
@@ -53,6 +99,7 @@ package struct FolderView: Sendable {
   ) throws(CheckpointError) -> [Tensor] {
     var inverse = RecipeInverse(file: checkpoint.path)
     for (name, recipe) in mapping.recipes { try inverse.add(name, recipe) }
+    try inverse.finish()
     let read = Set(mapping.recipes.map { $0.name })
     // What every reader computes itself, or no folder of this family has a place for.
     let lost = checkpoint.tensors.filter {
@@ -74,7 +121,15 @@ package struct FolderView: Sendable {
     var tensors: [Tensor] = []
     for (name, recipe) in inverse.recipes {
       let plan = try resolver.plan(recipe, for: name)
-      tensors.append(Tensor(name: name, shape: plan.dimensions.reversed(), plan: plan))
+      let types = recipe.storedNames.compactMap { checkpoint.tensor($0)?.type }
+      tensors.append(
+        Tensor(
+          name: name,
+          shape: plan.dimensions.reversed(),
+          sourceTypes: Set(types),
+          plan: plan
+        )
+      )
     }
     return tensors
   }

@@ -27,6 +27,9 @@ package struct ModelConfiguration: Sendable {
     return value
   }
 
+  /// Whether `key` is there and null, which for a few keys is not the same as absent.
+  package func isNull(_ key: String) -> Bool { values[key] == .null }
+
   /// The object under `key`, or nil.
   package func nested(_ key: String) throws(CheckpointError) -> ModelConfiguration? {
     guard let value = self[key] else { return nil }

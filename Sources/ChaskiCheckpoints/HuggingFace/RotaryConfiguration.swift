@@ -132,9 +132,7 @@ extension FolderMapping {
     set("rope.scaling.original_context_length", original)
     let stretch =
       try rotary.parameters.optionalFloat("factor") ?? Float(context) / Float(original)
-    let usual =
-      stretch > 1 && original > 1
-      ? Float((1 + log(Double(stretch)) / log(Double(original))).squareRoot()) : 1
+    let usual = RotaryConfiguration.longRopeMagnitude(stretch: stretch, original: original)
     set(
       "rope.scaling.attn_factor",
       try rotary.parameters.float("attention_factor", default: usual)
@@ -156,6 +154,14 @@ extension FolderMapping {
 }
 
 extension RotaryConfiguration {
+  /// What sines and cosines are multiplied with where a context of `original` tokens is stretched.
+  ///
+  /// Source: Ding et al. 2024, https://arxiv.org/abs/2402.13753, and Phi-3's published code.
+  static func longRopeMagnitude(stretch: Float, original: Int) -> Float {
+    stretch > 1 && original > 1
+      ? Float((1 + log(Double(stretch)) / log(Double(original))).squareRoot()) : 1
+  }
+
   /// What Llama 3.1's scaling divides the frequency of each pair by. [width / 2]
   ///
   /// Source: Meta 2024, https://arxiv.org/abs/2407.21783, and the model's published code.

@@ -22,6 +22,7 @@ struct RecipePlan: Sendable {
     case joined([RecipePlan])
     case plus(Float, RecipePlan)
     case values([Float])
+    case zeros
   }
 
   /// How many matrices along each axis before the last two, slowest first.
@@ -90,6 +91,9 @@ struct RecipePlan: Sendable {
       Self.add(number, to: &bytes, from: first)
     case .values(let values):
       for row in rows { Self.append(values[row], to: &bytes) }
+    case .zeros:
+      let byteCount = rows.count * columns.count * type.blockByteCount
+      bytes.append(contentsOf: repeatElement(0, count: byteCount))
     }
   }
 
@@ -169,7 +173,7 @@ extension RecipePlan {
     case .part(let first, let plan):
       let shift = first * self.rows
       return plan.mapped(rows.lowerBound + shift..<rows.upperBound + shift)
-    case .decoded, .permuted, .unpermuted, .transposed, .plus, .values: return nil
+    case .decoded, .permuted, .unpermuted, .transposed, .plus, .values, .zeros: return nil
     }
   }
 
@@ -206,7 +210,7 @@ extension RecipePlan {
     case .joined(let plans):
       guard outer.isEmpty else { return }
       forEachPart(of: plans, rows) { $0.adviseDropped($1) }
-    case .values: return
+    case .values, .zeros: return
     }
   }
 

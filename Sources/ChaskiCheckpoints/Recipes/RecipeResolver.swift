@@ -88,6 +88,8 @@ struct RecipeResolver {
     case .part(let index, let recipe): return try part(index, of: plan(recipe, widening: widening))
     case .stacked(let recipes): return try stacked(recipes, widening: widening)
     case .joined(let recipes): return try joined(recipes, widening: widening)
+    case .zeros(let rowCount, let recipe):
+      return try plan(recipe, widening: widening).with(rows: rowCount, source: .zeros)
     case .values(let values):
       return RecipePlan(
         outer: [],

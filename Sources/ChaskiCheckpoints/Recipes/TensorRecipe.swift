@@ -9,7 +9,7 @@ import ChaskiFiles
 /// A tensor of one axis counts as a column: its elements are its rows. A tensor of more axes is a stack of
 /// matrices; rows and columns are those of its last two axes. Vectors are always widened to float32, as
 /// GGUF has them; matrices keep the type they are stored in.
-package indirect enum TensorRecipe: Sendable {
+package indirect enum TensorRecipe: Sendable, Hashable {
   /// A tensor as it is stored, by its name in the folder; eight-bit floats with the scales beside them.
   case stored(String)
   /// Some rows of each matrix: one part of a fused projection.
@@ -38,6 +38,8 @@ package indirect enum TensorRecipe: Sendable {
   case widened(TensorRecipe)
   /// A vector of these numbers.
   case values([Float])
+  /// Matrices of so many rows of zeros, for each of the other's and as wide.
+  case zeros(rowCount: Int, like: TensorRecipe)
 }
 
 extension TensorRecipe {
@@ -47,7 +49,7 @@ extension TensorRecipe {
     case .stored(let name): [name]
     case .rows(_, let recipe), .permuted(_, let recipe), .unpermuted(_, let recipe),
       .split(_, let recipe), .merged(let recipe), .transposed(let recipe), .part(_, let recipe),
-      .plusOne(let recipe), .minusOne(let recipe), .widened(let recipe):
+      .plusOne(let recipe), .minusOne(let recipe), .widened(let recipe), .zeros(_, let recipe):
       recipe.storedNames
     case .stacked(let recipes), .joined(let recipes): recipes.flatMap(\.storedNames)
     case .values: []
@@ -76,6 +78,7 @@ extension TensorRecipe {
     case .unpermuted(let headCount, let recipe): Self.add(12, headCount, recipe, to: &hash)
     case .minusOne(let recipe): Self.add(13, 0, recipe, to: &hash)
     case .part(let index, let recipe): Self.add(14, index, recipe, to: &hash)
+    case .zeros(let count, let recipe): Self.add(15, count, recipe, to: &hash)
     case .values(let values):
       hash.add(11)
       hash.add(values.count)

@@ -9,6 +9,22 @@ enum Base64 {
     return values
   }()
 
+  /// `bytes` in base64.
+  static func text(of bytes: [UInt8]) -> String {
+    let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    var text: [UInt8] = []
+    text.reserveCapacity((bytes.count + 2) / 3 * 4)
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let count = min(3, bytes.count - start)
+      var bits = 0
+      for offset in 0..<3 { bits = bits << 8 | (offset < count ? Int(bytes[start + offset]) : 0) }
+      for digit in 0..<4 {
+        text.append(digit <= count ? digits[bits >> (18 - 6 * digit) & 63] : UInt8(ascii: "="))
+      }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
   /// Adds the bytes of `text` to `output`; false where it is not base64.
   static func append(_ text: ArraySlice<UInt8>, to output: inout StringTable) -> Bool {
     var body = text

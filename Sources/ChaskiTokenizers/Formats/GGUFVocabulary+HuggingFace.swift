@@ -3,7 +3,8 @@
 extension GGUFVocabulary {
   /// The vocabulary that a GGUF file has for a folder's tokenizer.
   ///
-  /// Byte-level vocabularies become "gpt2" with the name of their pre-tokenizer. SentencePiece's become "llama"
+  /// Byte-level vocabularies become "gpt2" with the name of their pre-tokenizer, unigrams "t5". SentencePiece's
+  /// byte pairs become "llama"
   /// with scores: those of `sentencePiece`, the folder's `tokenizer.model`, or else the merges' order, which is
   /// what such scores say. Ids without a piece are filled, as tables have no gaps, and so are ids up to `count`,
   /// the rows of the model's embedding.
@@ -28,11 +29,13 @@ extension GGUFVocabulary {
     special.unknown = special.unknown ?? table.unknown
     HuggingFaceLoader.applySwitches(settings, special, &frame)
 
-    guard table.family == .bytePair else {
-      throw .unsupportedModel("\(table.family), for which Chaski writes no GGUF file yet")
+    guard table.family != .wordPiece else {
+      throw .unsupportedModel("WordPiece, for which Chaski writes no GGUF file yet")
     }
     var pieces = Self.filled(table, count)
-    if pipeline.spelling == .byteLevel {
+    if table.family == .unigram {
+      try self.init(unigram: pieces, scores: table.scores, pipeline, root["normalizer"]?.present)
+    } else if pipeline.spelling == .byteLevel {
       // An unknown token that was added is a mark like the others.
       for id in table.ids.values where table.kinds[Int(id)] == .unknown {
         pieces.types[Int(id)] = Int32(TokenKind.control.rawValue)
@@ -59,14 +62,15 @@ extension GGUFVocabulary {
       if !pipeline.addsSpacePrefix { addSpacePrefix = false }
     }
     bosID = special.bos
-    eosID = special.eos
+    // A mark behind every text that the settings do not name is the end, if it is not what separates texts.
+    eosID = special.eos ?? (special.separator == nil ? frame.suffix.last : nil)
     unknownID = special.unknown
     paddingID = special.padding
     separatorID = special.separator
     classificationID = special.classification
     maskID = special.mask
     addBOS = special.bos.map { frame.prefix.first == $0 } ?? false
-    addEOS = special.eos.map { frame.suffix.last == $0 } ?? false
+    addEOS = eosID.map { frame.suffix.last == $0 } ?? false
   }
 
   /// The tokens and their kinds by GGUF's numbers, without gaps.
@@ -182,10 +186,10 @@ extension GGUFVocabulary {
   /// The vocabulary that a GGUF file has for a SentencePiece `tokenizer.model` without a `tokenizer.json`,
   /// filled up to `count` tokens.
   ///
-  /// - Throws: `TokenizerError`; `unsupportedModel` for a kind other than byte pairs.
+  /// - Throws: `TokenizerError`; `unsupportedModel` for a kind other than byte pairs and unigrams.
   package init(sentencePiece model: [UInt8], count: Int = 0) throws(TokenizerError) {
     let file = try SentencePieceFile(model)
-    guard file.modelType == 2 else {
+    guard file.modelType == 1 || file.modelType == 2 else {
       throw .unsupportedModel("SentencePiece model type \(file.modelType)")
     }
     var tokens = file.pieces
@@ -193,16 +197,21 @@ extension GGUFVocabulary {
     var types = file.kinds.map { Int32($0.rawValue) }
     for id in tokens.count..<max(tokens.count, min(count, Vocabulary.countLimit)) {
       tokens.append("[PAD\(id)]".utf8)
-      scores.append(0)
+      scores.append(file.modelType == 1 ? Self.fillerScore : 0)
       types.append(Int32(TokenKind.unused.rawValue))
     }
     self.init(
-      model: "llama",
+      model: file.modelType == 1 ? "t5" : "llama",
       preTokenizer: "default",
       tokens: tokens,
       scores: scores,
       types: types
     )
+    if file.modelType == 1 {
+      addSpacePrefix = file.addsDummyPrefix
+      removeExtraWhitespaces = file.removesExtraSpaces
+      precompiledCharacterMap = file.characterMap
+    }
     func control(_ id: Int) -> TokenID? {
       file.kinds.indices.contains(id) && file.kinds[id] == .control ? TokenID(id) : nil
     }

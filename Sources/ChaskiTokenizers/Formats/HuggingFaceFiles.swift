@@ -25,6 +25,7 @@ package struct HuggingFaceFiles: Sendable {
     switch vocabulary.model {
     case "gpt2": tokenizer = try parts.byteLevel()
     case "llama": tokenizer = try parts.sentencePiece()
+    case "t5": tokenizer = try parts.unigram()
     default:
       throw .unsupportedModel("\(vocabulary.model), which is not written to tokenizer.json yet")
     }
@@ -32,7 +33,7 @@ package struct HuggingFaceFiles: Sendable {
   }
 
   /// What both files are made of.
-  fileprivate struct Parts {
+  struct Parts {
     let vocabulary: GGUFVocabulary
     let kinds: [TokenKind]
     let special: SpecialTokens
@@ -53,7 +54,11 @@ extension HuggingFaceFiles.Parts {
     let isNormalized = ["qwen2", "qwen35", "deepseek-r1-qwen"].contains(name)
     text.raw(#","normalizer":"# + (isNormalized ? #"{"type":"NFC"}"# : "null"))
     text.raw(#","pre_tokenizer":"# + stages + #","post_processor":"#)
-    postProcessor(&text, addsBOS: vocabulary.addBOS ?? format.addsBOS)
+    postProcessor(
+      &text,
+      addsBOS: vocabulary.addBOS ?? format.addsBOS,
+      addsEOS: vocabulary.addEOS ?? false
+    )
     text.raw(#","decoder":{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"#)
     text.raw(#""use_regex":false},"model":{"type":"BPE","dropout":null,"unk_token":null,"#)
     text.raw(#""continuing_subword_prefix":null,"end_of_word_suffix":null,"fuse_unk":false,"#)
@@ -77,7 +82,7 @@ extension HuggingFaceFiles.Parts {
     if prefix { text.raw(#"{"type":"Prepend","prepend":"▁"},"#) }
     text.raw(#"{"type":"Replace","pattern":{"String":" "},"content":"▁"}]},"pre_tokenizer":null,"#)
     text.raw(#""post_processor":"#)
-    postProcessor(&text, addsBOS: vocabulary.addBOS ?? true)
+    postProcessor(&text, addsBOS: vocabulary.addBOS ?? true, addsEOS: vocabulary.addEOS ?? false)
     text.raw(
       #","decoder":{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"#
     )
@@ -141,7 +146,8 @@ extension HuggingFaceFiles.Parts {
     text.raw("}")
   }
 
-  private func addedTokens(_ text: inout JSONText) {
+  /// Tokens that are found in texts before the model sees them.
+  func addedTokens(_ text: inout JSONText) {
     text.raw("[")
     var isFirst = true
     for id in 0..<vocabulary.tokens.count {
@@ -157,9 +163,10 @@ extension HuggingFaceFiles.Parts {
     text.raw("]")
   }
 
-  private func postProcessor(_ text: inout JSONText, addsBOS: Bool) {
+  /// What stands around a text.
+  func postProcessor(_ text: inout JSONText, addsBOS: Bool, addsEOS: Bool) {
     let before = addsBOS ? special.bos : nil
-    let after = vocabulary.addEOS ?? false ? special.eos : nil
+    let after = addsEOS ? special.eos : nil
     guard before != nil || after != nil else { return text.raw("null") }
     text.raw(#"{"type":"TemplateProcessing""#)
     for (name, sequences) in [("single", ["A"]), ("pair", ["A", "B"])] {

@@ -12,8 +12,31 @@ enum TekkenLoader {
     "[TOOL_CONTENT]",
   ]
 
+  /// What the file says.
+  struct Content {
+    var pieces: StringTable
+    var kinds: [TokenKind]
+    var special: SpecialTokens
+    var stages: [SplitStage]
+    var firstRank: Int
+  }
+
   /// The parts of the tokenizer.
   static func load(_ json: [UInt8]) throws(TokenizerError) -> TokenizerParts {
+    let content = try read(json)
+    var parts = try TiktokenLoader.parts(
+      content.pieces,
+      content.kinds,
+      content.special,
+      preTokenizer: PreTokenizer(stages: content.stages),
+      firstRank: content.firstRank
+    )
+    parts.prefix = [1]
+    return parts
+  }
+
+  /// Reads the file.
+  static func read(_ json: [UInt8]) throws(TokenizerError) -> Content {
     let root = try JSONReader.read(json)
     let config = try field(root, "config", "an object", \.members).isEmpty ? nil : root["config"]
     guard let config, let pattern = config["pattern"]?.text else {
@@ -37,15 +60,13 @@ enum TekkenLoader {
     special.unknown = 0
     special.bos = 1
     special.eos = 2
-    var parts = try TiktokenLoader.parts(
-      pieces,
-      kinds,
-      special,
-      preTokenizer: PreTokenizer(stages: stages),
+    return Content(
+      pieces: pieces,
+      kinds: kinds,
+      special: special,
+      stages: stages,
       firstRank: specialCount
     )
-    parts.prefix = [1]
-    return parts
   }
 
   private static func field<T>(

@@ -7,6 +7,24 @@ enum TiktokenLoader {
     _ file: [UInt8],
     encoding: TiktokenEncoding
   ) throws(TokenizerError) -> TokenizerParts {
+    let (pieces, kinds, special) = try read(file, encoding: encoding)
+    var parts = try parts(
+      pieces,
+      kinds,
+      special,
+      preTokenizer: encoding.preTokenizer,
+      firstRank: 0
+    )
+    if let form = encoding.form { parts.normalizer.steps = [.form(form)] }
+    if let bos = special.bos { parts.prefix = [bos] }
+    return parts
+  }
+
+  /// The pieces of the file, and the tokens that `encoding` has behind them.
+  static func read(
+    _ file: [UInt8],
+    encoding: TiktokenEncoding
+  ) throws(TokenizerError) -> (StringTable, [TokenKind], SpecialTokens) {
     var pieces = try readRanks(file)
     let rankCount = pieces.count
     guard rankCount > 0 else { throw .emptyVocabulary }
@@ -22,16 +40,7 @@ enum TiktokenLoader {
     special.eos = encoding.eos.flatMap { ids[$0] }
     special.eot = encoding.eot.flatMap { ids[$0] }
     special.eom = encoding.eom.flatMap { ids[$0] }
-    var parts = try parts(
-      pieces,
-      kinds,
-      special,
-      preTokenizer: encoding.preTokenizer,
-      firstRank: 0
-    )
-    if let form = encoding.form { parts.normalizer.steps = [.form(form)] }
-    if let bos = special.bos { parts.prefix = [bos] }
-    return parts
+    return (pieces, kinds, special)
   }
 
   /// The parts of a tokenizer whose pieces are in the order of their ranks, from `firstRank` on.

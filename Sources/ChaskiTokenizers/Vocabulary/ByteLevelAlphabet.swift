@@ -20,6 +20,15 @@ enum ByteLevelAlphabet {
     return table
   }()
 
+  /// The character of each byte, in UTF-8. [256]
+  static let characters: [[UInt8]] = {
+    var table = [[UInt8]](repeating: [], count: 256)
+    for (code, byte) in bytes.enumerated() where byte >= 0 {
+      if let scalar = UnicodeScalar(UInt32(code)) { table[Int(byte)] = Array(String(scalar).utf8) }
+    }
+    return table
+  }()
+
   /// Adds the bytes that `start..<end` spells to `output`.
   ///
   /// - Returns: false, and adds nothing, where a character is not of the alphabet.
