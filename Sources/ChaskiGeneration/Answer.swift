@@ -1,10 +1,11 @@
 // Owns: an answer in the making: its sampler, its text, when it ends. Pure: no clock, no model.
 
 import ChaskiSampling
+import ChaskiTensors
 import ChaskiTokenizers
 
 /// Tokens chosen so far and the text they make.
-struct Answer {
+struct Answer: Sendable {
   var statistics = GenerationStatistics()
   private let request: GenerationRequest
   private let endTokens: Set<Int32>
@@ -32,7 +33,22 @@ struct Answer {
     _ logits: inout [Float],
     report: (GenerationEvent) -> Void
   ) throws -> Int32 {
+    var span = logits.mutableSpan
+    return try choose(&span, distribution: nil, report: report)
+  }
+
+  /// Chooses the next token, and reports it with the probabilities that were asked for, which are read off
+  /// the row's `distribution`.
+  mutating func choose(
+    _ logits: inout MutableSpan<Float>,
+    distribution: RowDistribution?,
+    report: (GenerationEvent) -> Void
+  ) throws -> Int32 {
     let choice = try sampler.sample(logits: &logits)
+    var logprobs: TokenLogprobs?
+    if let count = request.logprobs, let distribution {
+      logprobs = try TokenLogprobs(choice.token, top: count, in: logits.span, distribution)
+    }
     sampler.accept(choice.token)
     tokens.append(choice.token)
     statistics.generatedTokenCount = tokens.count
@@ -41,7 +57,14 @@ struct Answer {
       piece = stops.append(decoder?.append(choice.token) ?? "")
     }
     text += piece
-    report(.token(id: choice.token, text: piece, probability: choice.probability))
+    report(
+      .token(
+        id: choice.token,
+        text: piece,
+        probability: choice.probability,
+        logprobs: logprobs
+      )
+    )
     return choice.token
   }
 

@@ -43,5 +43,8 @@ extension GGUFVocabulary {
     addSeparator = try flag("add_sep_token")
     addSpacePrefix = try flag("add_space_prefix")
     removeExtraWhitespaces = try flag("remove_extra_whitespaces")
+    // Bytes, which some programs write as signed ones.
+    let map = try metadata.intArray("tokenizer.ggml.precompiled_charsmap") ?? []
+    precompiledCharacterMap = map.map { UInt8(truncatingIfNeeded: $0) }
   }
 }

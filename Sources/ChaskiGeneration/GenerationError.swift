@@ -20,6 +20,10 @@ package enum GenerationError: Error, Equatable, Sendable, CustomStringConvertibl
   case promptTooLong(tokenCount: Int, contextLength: Int)
   /// An option has a value that cannot be used.
   case invalidOption(name: String, value: String, allowed: String)
+  /// So many requests wait already that no more are taken.
+  case queueFull(limit: Int)
+  /// The engine finishes what it has, and takes nothing new.
+  case draining
 
   package var description: String {
     switch self {
@@ -41,6 +45,10 @@ package enum GenerationError: Error, Equatable, Sendable, CustomStringConvertibl
         + "one of which the answer needs: shorten the prompt or raise --context."
     case .invalidOption(let name, let value, let allowed):
       "\(name) is \(value), but must be \(allowed)."
+    case .queueFull(let limit):
+      "\(limit) requests wait already, and no more are taken: try again later."
+    case .draining:
+      "The engine is about to stop and takes no new requests: try again later."
     }
   }
 }

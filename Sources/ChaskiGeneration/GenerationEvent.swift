@@ -4,10 +4,14 @@
 package enum GenerationEvent: Sendable, Equatable {
   /// Some of the prompt has been read.
   case prompt(doneCount: Int, totalCount: Int)
+  /// The probabilities of the prompt's tokens, which the request asked for; the first one has none.
+  case promptLogprobs([TokenLogprobs?])
   /// A token was chosen; `text` is what can be shown now, possibly nothing yet.
-  case token(id: Int32, text: String, probability: Double)
+  case token(id: Int32, text: String, probability: Double, logprobs: TokenLogprobs?)
   /// Text that was held back (half a character, the beginning of a stop text) and now is certain.
   case text(String)
+  /// The answer ended; only streams of events say so.
+  case finished(GenerationResult)
 }
 
 /// Why an answer ended.
@@ -23,7 +27,7 @@ package enum FinishReason: String, Sendable, Codable {
 }
 
 /// A finished answer.
-package struct GenerationResult: Sendable {
+package struct GenerationResult: Sendable, Equatable {
   /// The generated tokens, with the one that ended the text if there was one.
   package let tokens: [Int32]
   /// The answer.
@@ -34,6 +38,21 @@ package struct GenerationResult: Sendable {
   package let seed: UInt64
   /// What it cost.
   package let statistics: GenerationStatistics
+
+  /// A finished answer.
+  package init(
+    tokens: [Int32],
+    text: String,
+    finishReason: FinishReason,
+    seed: UInt64,
+    statistics: GenerationStatistics
+  ) {
+    self.tokens = tokens
+    self.text = text
+    self.finishReason = finishReason
+    self.seed = seed
+    self.statistics = statistics
+  }
 }
 
 /// What an answer cost.
@@ -52,6 +71,17 @@ package struct GenerationStatistics: Sendable, Equatable {
   package var draftedTokenCount = 0
   /// How many of them stood.
   package var acceptedTokenCount = 0
+  /// Waiting among others until the prompt was begun.
+  package var queueDuration = Duration.zero
+  /// From the request to the first chosen token, waiting included.
+  package var timeToFirstToken = Duration.zero
+  /// The answer's part of the steps' time, by its share of their rows.
+  package var computeSeconds = 0.0
+  /// Tokens that were computed again, because others needed their place in the cache meanwhile.
+  package var wastedTokenCount = 0
+
+  /// Nothing yet.
+  package init() {}
 
   /// Prompt tokens read a second.
   package var prefillRate: Double {

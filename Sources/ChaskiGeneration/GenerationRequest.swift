@@ -18,6 +18,15 @@ package struct GenerationRequest: Sendable {
   package var showsSpecialTokens = false
   /// Whether the answer goes on with the prompt's text, so that a space at its start is part of it.
   package var continuesText = false
+  /// With each token of the answer: its probability and those of so many likeliest; nil for none.
+  ///
+  /// They are the model's own, before anything that chooses changes them. Only `BatchEngine` gives them.
+  package var logprobs: Int?
+  /// The same for the tokens of the prompt, none of which is then taken from the cache.
+  package var promptLogprobs: Int?
+
+  /// The most likeliest tokens that `logprobs` and `promptLogprobs` may ask for.
+  package static let logprobLimit = 100
 
   /// A continuation of `prompt`.
   package init(prompt: [Int32], sampling: SamplingOptions = SamplingOptions()) {

@@ -1,7 +1,7 @@
 // Owns: finding stop texts in text that comes in pieces.
 
 /// Passes text on until a stop text appears, holding back what could be the beginning of one.
-package struct StopMatcher {
+package struct StopMatcher: Sendable {
   private let stops: [[UInt8]]
   private var held: [UInt8] = []
   /// Whether a stop text has come; nothing is passed on any more.

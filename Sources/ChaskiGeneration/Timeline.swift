@@ -12,13 +12,13 @@ import ChaskiTensors
 struct Timeline {
   private let model: LanguageModel
   private let chunkLength: Int
-  private let sequence: KVSequence
+  private var sequence: KVSequence
   /// The tokens in the cache.
   private(set) var tokens: [Int32] = []
   /// For each token the regime of its rotary angles.
   private var regimes: [Int] = []
   /// How many tokens were given at once at the beginning.
-  private var promptLength = 0
+  private(set) var promptLength = 0
 
   /// An empty timeline of `model` with pages of `pool`; what is computed again goes in steps of
   /// `chunkLength` tokens.
@@ -34,6 +34,10 @@ struct Timeline {
   private var rotary: RotaryEmbedding? { model.architecture.rotary }
 
   private func regime(ofPosition position: Int) -> Int {
+    regime(ofPosition: position, promptLength: promptLength)
+  }
+
+  private func regime(ofPosition position: Int, promptLength: Int) -> Int {
     rotary?.regime(contextLength: max(position + 1, promptLength)) ?? 0
   }
 
@@ -49,15 +53,35 @@ struct Timeline {
   /// - Returns: How many tokens are kept.
   @discardableResult
   mutating func begin(_ prompt: [Int32], keepingAtMost limit: Int) -> Int {
-    promptLength = prompt.count
+    begin(prompt, promptLength: prompt.count, keepingAtMost: limit)
+  }
+
+  /// Begins a text whose first `promptLength` tokens count as given at once; see the other form.
+  @discardableResult
+  mutating func begin(_ text: [Int32], promptLength: Int, keepingAtMost limit: Int) -> Int {
+    let kept = keptCount(of: text, promptLength: promptLength, atMost: limit)
+    self.promptLength = promptLength
+    truncate(to: kept)
+    return kept
+  }
+
+  /// How many tokens `begin` would keep.
+  func keptCount(of text: [Int32], promptLength: Int, atMost limit: Int) -> Int {
+    let limit = min(limit, text.count, count)
     var shared = 0
-    while shared < min(limit, prompt.count, count), tokens[shared] == prompt[shared],
-      regimes[shared] == regime(ofPosition: shared)
+    while shared < limit, tokens[shared] == text[shared],
+      regimes[shared] == regime(ofPosition: shared, promptLength: promptLength)
     {
       shared += 1
     }
-    truncate(to: sequence.restartLength(atMost: shared))
-    return count
+    return sequence.restartLength(atMost: shared)
+  }
+
+  /// A second text with the same past, which shares every page until one of the two writes to it.
+  func fork() -> Timeline {
+    var copy = self
+    copy.sequence = sequence.fork()
+    return copy
   }
 
   /// Forgets all tokens from `newCount` on: at most the guesses of one draft.
@@ -74,12 +98,35 @@ struct Timeline {
   /// - Throws: `CacheError`, `TensorError`, with the timeline as it was or shorter.
   mutating func append(_ new: [Int32], logits: Range<Int>) throws -> Tensor? {
     let length = count + new.count
-    if let rotary, rotary.needsOneRegime,
-      regime(ofPosition: length - 1) != regimes.last ?? regime(ofPosition: 0)
-    {
+    if needsOtherRegime(forLength: length) {
       guard try recompute(forLength: length) else { return nil }
     }
     return try step(new, logits: logits)
+  }
+
+  /// Whether all of the text must be computed again before it can have `length` tokens.
+  func needsOtherRegime(forLength length: Int) -> Bool {
+    guard let rotary, rotary.needsOneRegime else { return false }
+    return regime(ofPosition: length - 1) != regimes.last ?? regime(ofPosition: 0)
+  }
+
+  /// What `new` is in a step with other texts; once that is made, `noteStep` says so.
+  func input(_ new: [Int32], logits: Range<Int>) -> Step.Input {
+    Step.Input(sequence: sequence, tokens: new, logits: logits, promptLength: promptLength)
+  }
+
+  /// Notes that a step appended `new`.
+  mutating func noteStep(_ new: [Int32]) {
+    regimes.append(contentsOf: (count..<count + new.count).map { regime(ofPosition: $0) })
+    tokens.append(contentsOf: new)
+  }
+
+  /// The pages held, of each group.
+  var pageCounts: [Int] { sequence.pageCounts }
+
+  /// The pages that `newCount` more tokens take at most, of each group.
+  func pagesNeeded(toAppend newCount: Int) -> [Int] {
+    sequence.pagesNeeded(toExtendBy: newCount)
   }
 
   /// Computes the timeline again as the beginning of a text of `length` tokens; false when cancelled.
@@ -96,20 +143,9 @@ struct Timeline {
   }
 
   private mutating func step(_ new: [Int32], logits: Range<Int>) throws -> Tensor {
-    let step = try model.architecture.step(
-      [
-        Step.Input(
-          sequence: sequence,
-          tokens: new,
-          logits: logits,
-          promptLength: promptLength
-        )
-      ],
-      on: model.backend
-    )
+    let step = try model.architecture.step([input(new, logits: logits)], on: model.backend)
     let output = model.architecture.logits(step, on: model.backend)
-    regimes.append(contentsOf: (count..<count + new.count).map { regime(ofPosition: $0) })
-    tokens.append(contentsOf: new)
+    noteStep(new)
     return output
   }
 }

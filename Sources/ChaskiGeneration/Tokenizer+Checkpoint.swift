@@ -29,23 +29,26 @@ extension Tokenizer {
     }
     guard let name = folder.tokenizerFile, let text = try folder.text(name) else { return nil }
     if name == "tekken.json" { return try Tokenizer(tekken: text) }
-    guard isTiktoken(text) else { return try Tokenizer(sentencePiece: text) }
-    return try Tokenizer(
-      tiktoken: text,
-      encoding: folder.architecture == "llama4" ? .llama4 : .llama3
-    )
-  }
-
-  /// Whether a `tokenizer.model` has lines of base64 and a rank: Meta's own files since Llama 3.
-  private static func isTiktoken(_ text: [UInt8]) -> Bool {
-    let line = text.prefix(256).prefix { $0 != UInt8(ascii: "\n") }
-    guard let space = line.firstIndex(of: UInt8(ascii: " ")), space > 0 else { return false }
-    let rank = line[(space + 1)...]
-    return !rank.isEmpty && rank.allSatisfy { 0x30...0x39 ~= $0 }
+    guard let encoding = folder.tiktokenEncoding(of: text) else {
+      return try Tokenizer(sentencePiece: text)
+    }
+    return try Tokenizer(tiktoken: text, encoding: encoding)
   }
 }
 
 extension FolderCheckpoint {
+  /// The encoding of `text`, a `tokenizer.model`, if it has lines of base64 and a rank as Meta's own files
+  /// since Llama 3; nil for SentencePiece's.
+  package func tiktokenEncoding(of text: [UInt8]) -> TiktokenEncoding? {
+    let line = text.prefix(256).prefix { $0 != UInt8(ascii: "\n") }
+    guard let space = line.firstIndex(of: UInt8(ascii: " ")), space > line.startIndex else {
+      return nil
+    }
+    let rank = line[(space + 1)...]
+    guard !rank.isEmpty, rank.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
+    return architecture == "llama4" ? .llama4 : .llama3
+  }
+
   /// The bytes of `tokenizer.json`, or of one that says what `vocab.json` and `merges.txt` say; nil without
   /// either.
   ///

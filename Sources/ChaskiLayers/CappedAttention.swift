@@ -2,18 +2,19 @@
 
 package import ChaskiTensors
 
-/// Causal self-attention over K key/value heads, of scores cap * tanh(scale * q k^T / cap).
+/// Causal self-attention over K key/value heads, of scores cap * tanh(scale * q k^T / cap), or, without a
+/// cap, scale * q k^T.
 ///
 /// Source: Gemma Team 2024, https://arxiv.org/abs/2408.00118.
 package struct CappedAttention: Sendable {
   let projections: AttentionProjections
   let scale: Float
-  let cap: Float
+  let cap: Float?
 
   /// Attention by these projections.
   ///
   /// The rotary embedding pairs elements (i, i + E / 2).
-  package init(_ projections: AttentionProjections, scale: Float, cap: Float) {
+  package init(_ projections: AttentionProjections, scale: Float, cap: Float?) {
     self.projections = projections
     self.scale = scale
     self.cap = cap

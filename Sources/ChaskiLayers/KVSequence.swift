@@ -95,6 +95,25 @@ package final class KVSequence {
     }
   }
 
+  /// How many pages of each group the sequence holds, shared ones included.
+  package var pageCounts: [Int] { tables.map(\.pages.count) }
+
+  /// How many pages of each group `extend` takes for `count` more positions, beyond those that it gives back
+  /// before.
+  package func pagesNeeded(toExtendBy count: Int) -> [Int] {
+    let needed = Self.pageCount(length + count)
+    return zip(tables, pool.layout.groups).map { table, group in
+      guard count > 0 else { return 0 }
+      let kept = group.firstPositionKept(atLength: length) / CacheLayout.pageLength
+      let unseen = table.pages.prefix(max(0, kept - table.firstPage))
+      let given = unseen.count { pool.isSoleHolder(of: $0) }
+      let isCopied =
+        length % CacheLayout.pageLength != 0
+        && table.pages.last.map { !pool.isSoleHolder(of: $0) } == true
+      return max(0, needed - table.endPage + (isCopied ? 1 : 0) - given)
+    }
+  }
+
   /// Makes room for the step's `rows` and returns the run that will fill it.
   ///
   /// - Returns: Where the rows lie in the cache.

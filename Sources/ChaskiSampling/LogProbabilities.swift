@@ -28,6 +28,20 @@ package struct LogProbabilities: Sendable, Equatable {
   /// Costs one exponential for each token of the vocabulary. Throws `unusableLogit`,
   /// `everyTokenForbidden` or `tokenOutsideVocabulary`; a negative `count` counts as 0.
   package init(of token: Int32, top count: Int, in logits: Span<Float>) throws(SamplingError) {
+    let largest = Double(try VocabularyScan.best(of: logits).logit)
+    var total = 0.0
+    for index in 0..<logits.count { total += Elementary.exp(Double(logits[index]) - largest) }
+    let normalizer = largest + Elementary.log(total)
+    try self.init(of: token, top: count, in: logits, normalizer: normalizer)
+  }
+
+  /// The same where `normalizer`, the natural logarithm of the sum of all exponentials, is known.
+  package init(
+    of token: Int32,
+    top count: Int,
+    in logits: Span<Float>,
+    normalizer: Double
+  ) throws(SamplingError) {
     guard token >= 0, token < logits.count else {
       throw .tokenOutsideVocabulary(
         option: "logprobs",
@@ -35,10 +49,6 @@ package struct LogProbabilities: Sendable, Equatable {
         vocabularyCount: logits.count
       )
     }
-    let largest = Double(try VocabularyScan.best(of: logits).logit)
-    var total = 0.0
-    for index in 0..<logits.count { total += Elementary.exp(Double(logits[index]) - largest) }
-    let normalizer = largest + Elementary.log(total)
     chosen = TokenLogProbability(
       token: token,
       logProbability: Double(logits[Int(token)]) - normalizer

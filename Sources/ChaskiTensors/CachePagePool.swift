@@ -52,7 +52,9 @@ package final class CachePagePool: Sendable {
     self.init(layout: layout, pageLimits: limits)
   }
 
-  private init(layout: CacheLayout, pageLimits: [Int]) {
+  /// A pool of at most `pageLimits` pages, one number for each group.
+  package init(layout: CacheLayout, pageLimits: [Int]) {
+    precondition(pageLimits.count == layout.groups.count, "limits of other groups")
     self.layout = layout
     self.pageLimits = pageLimits
     states = Mutex(Array(repeating: State(), count: layout.groups.count))

@@ -37,6 +37,16 @@
     unsafe Array(UnsafeBufferPointer(start: base, count: rows * columns))
   }
 
+  /// Gives `body` one row in place; calls for different rows may run at the same time. [columns]
+  package func withRow<Result, Failure: Error>(
+    _ index: Int,
+    _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(index >= 0 && index < rows, "row \(index) of a tensor of \(rows) rows")
+    var row = unsafe MutableSpan(_unsafeStart: pointer(row: index), count: columns)
+    return try body(&row)
+  }
+
   /// Copies `values` into row `index`.
   package func setRow(_ index: Int, to values: [Float]) {
     precondition(index >= 0 && index < rows, "row \(index) of a tensor of \(rows) rows")

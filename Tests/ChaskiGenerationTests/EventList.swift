@@ -19,8 +19,8 @@ final class EventList: Sendable {
     events.withLock { events in
       events.map { event in
         switch event {
-        case .token(_, let text, _), .text(let text): text
-        case .prompt: ""
+        case .token(_, let text, _, _), .text(let text): text
+        case .prompt, .promptLogprobs, .finished: ""
         }
       }.joined()
     }

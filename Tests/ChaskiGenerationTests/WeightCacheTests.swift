@@ -297,6 +297,32 @@ struct WeightCacheTests {
     }
   }
 
+  @Test func `several that start at once keep one file, and each of them has the right bits`()
+    async throws
+  {
+    try await withPlace { place in
+      let expected = try await Self.logits(place.load(nil))
+      // Each has a cache of its own, as processes have; all find nothing kept, and all write.
+      try await withThrowingTaskGroup(of: [[Float]].self) { group in
+        let models = try await [
+          place.load(place.cache()), place.load(place.cache()), place.load(place.cache()),
+        ]
+        for model in models {
+          group.addTask {
+            let logits = try await Self.logits(model)
+            await model.weightSaving?.finish()
+            return logits
+          }
+        }
+        for try await logits in group { #expect(logits == expected) }
+      }
+      #expect(place.names.count == 1)
+      let next = try await place.load(place.cache())
+      #expect(next.weightSaving == nil)
+      #expect(try await Self.logits(next) == expected)
+    }
+  }
+
   @Test func `what a write left that was cut short is cleaned up`() async throws {
     try await withPlace { place in
       try FileManager.default.createDirectory(

@@ -48,6 +48,35 @@ struct KVSequenceTests {
     #expect(sequence.length == 128)
   }
 
+  @Test(arguments: [AttentionSpan.all, .window(5), .window(130), .chunk(100)], [1, 40, 64, 200])
+  func `the pages that a step takes are known before it`(span: AttentionSpan, count: Int) throws {
+    let layout = try CacheLayout(
+      layers: [
+        CacheLayout.Layer(headCount: 1, keyWidth: 8, valueWidth: 8),
+        CacheLayout.Layer(headCount: 1, keyWidth: 8, valueWidth: 8, span: span),
+      ],
+      type: .f16
+    )
+    let pool = CachePagePool(layout: layout, pageLimit: 100)
+    var sequences = [KVSequence(in: pool)]
+    for step in 0..<12 {
+      // Now and then a fork shares what the other writes to next.
+      if step % 4 == 3 { sequences = [sequences[0].fork(), sequences[0]] }
+      for sequence in sequences {
+        let needed = sequence.pagesNeeded(toExtendBy: count)
+        let groups = layout.groups.indices
+        let before = groups.map { pool.usedPageCount(ofGroup: $0) }
+        _ = try sequence.extend(byRows: 0..<count)
+        for group in groups {
+          let taken = pool.usedPageCount(ofGroup: group) - before[group]
+          // A step may give back more than it takes.
+          #expect(needed[group] == max(0, taken), "step \(step), group \(group)")
+          #expect(sequence.pageCounts.count == groups.count)
+        }
+      }
+    }
+  }
+
   @Test func `forks share pages until one writes`() throws {
     let pool = try pool(8)
     let sequence = KVSequence(in: pool)

@@ -1,0 +1,125 @@
+// Owns: generating many texts at once with one model, as callers see it.
+// Does not own: the steps (BatchLoop), who may ask for what.
+
+import ChaskiModels
+import ChaskiTensors
+
+/// Runs one model for many callers: requests join and leave between any two steps.
+///
+/// A text is the same whatever runs beside it, whether its beginning was cached, and whether it had to make room
+/// for others and come back. Callable from any thread; steps run on a queue of the engine's own, and use the
+/// model's backend, which nothing else may use meanwhile (see `perform`).
+package final class BatchEngine: Sendable {
+  /// The model.
+  package let model: LanguageModel
+  /// The most tokens of prompt and answer together; the cache's memory holds one text of this length at least.
+  package let contextLength: Int
+  /// How the engine works.
+  package let options: BatchOptions
+  private let inbox: BatchInbox
+  private let loop: BatchLoop
+
+  /// An engine for `model`.
+  ///
+  /// - Throws: `GenerationError.invalidOption`, `TensorError` for a cache type that the model's heads do not
+  ///   fit.
+  package init(model: LanguageModel, options: BatchOptions = BatchOptions()) throws {
+    try options.check(for: model)
+    let cache = try CachePlan(options, for: model)
+    self.model = model
+    self.options = options
+    contextLength = cache.contextLength
+    inbox = BatchInbox(
+      queueLimit: options.maximumQueue,
+      snapshot: BatchSnapshot(
+        maximumBatch: options.maximumBatch,
+        pagesTotal: cache.pages.pageLimits.reduce(0, +)
+      )
+    )
+    loop = BatchLoop(model: model, options: options, cache: cache, inbox: inbox)
+  }
+
+  /// Continues `request.prompt` on behalf of `party`; never blocks.
+  ///
+  /// What is wrong with the request is thrown by the answer: `GenerationError`, `SamplingError`,
+  /// `ModelError.tokenOutOfRange`.
+  package func generate(
+    _ request: GenerationRequest,
+    for party: Party = .anyone
+  ) -> BatchAnswer {
+    let id = inbox.takeID()
+    let (stream, events) = AsyncThrowingStream<GenerationEvent, any Error>.makeStream()
+    do {
+      try check(request, party)
+      let submission = BatchSubmission(
+        id: id,
+        request: request,
+        party: party,
+        answer: try Answer(request, tokenizer: model.tokenizer),
+        events: events,
+        time: .now
+      )
+      let inbox = inbox
+      events.onTermination = { if case .cancelled = $0 { inbox.cancel(id) } }
+      if try inbox.submit(submission) { start() }
+    } catch {
+      events.finish(throwing: error)
+    }
+    return BatchAnswer(id: id, events: stream, inbox: inbox)
+  }
+
+  /// What the engine has done and is doing; cheap.
+  package func snapshot() -> BatchSnapshot { inbox.snapshot() }
+
+  /// Takes nothing new, finishes what there is, and cancels what is left after `duration`.
+  package func drain(within duration: Duration) async {
+    inbox.drain()
+    let inbox = inbox
+    let timer = Task {
+      try await Task.sleep(for: duration)
+      inbox.cancelAll()
+    }
+    await inbox.waitUntilIdle()
+    timer.cancel()
+  }
+
+  /// Gives `body` the engine's queue between two steps, for other work with the model's backend.
+  package func perform<Result: Sendable>(
+    _ body: @Sendable (_ model: LanguageModel) throws -> Result
+  ) async rethrows -> Result {
+    try await loop.perform(body)
+  }
+
+  private func start() {
+    let loop = loop
+    Task { await loop.run() }
+  }
+
+  private func check(_ request: GenerationRequest, _ party: Party) throws {
+    guard !request.prompt.isEmpty else { throw GenerationError.emptyPrompt }
+    guard request.prompt.count <= contextLength else {
+      throw GenerationError.promptTooLong(
+        tokenCount: request.prompt.count,
+        contextLength: contextLength
+      )
+    }
+    try model.check(request.prompt)
+    for (name, count) in [
+      ("logprobs", request.logprobs), ("prompt logprobs", request.promptLogprobs),
+    ] {
+      guard let count, !(0...GenerationRequest.logprobLimit).contains(count) else { continue }
+      throw GenerationError.invalidOption(
+        name: name,
+        value: "\(count)",
+        allowed: "from 0 to \(GenerationRequest.logprobLimit)"
+      )
+    }
+    guard Party.weights.contains(party.weight) else {
+      throw GenerationError.invalidOption(
+        name: "weight",
+        value: "\(party.weight)",
+        allowed: "from \(Party.weights.lowerBound) to \(Party.weights.upperBound)"
+      )
+    }
+  }
+}

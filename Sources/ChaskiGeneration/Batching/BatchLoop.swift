@@ -1,0 +1,121 @@
+// Owns: the loop of steps: requests in, one step after another, requests out.
+// Does not own: who is served (StepPlanner), pages (BatchCache), what callers see (BatchEngine).
+
+import ChaskiLayers
+import ChaskiModels
+import ChaskiTensors
+
+/// Steps a model for all requests of an engine, on a queue of its own.
+actor BatchLoop {
+  private let executor = ComputeExecutor(label: "chaski.batch")
+  let model: LanguageModel
+  private let contextLength: Int
+  private let inbox: BatchInbox
+  var cache: BatchCache
+  var planner: StepPlanner
+  var jobs: [UInt64: BatchJob] = [:]
+  var figures: BatchSnapshot
+
+  /// Work runs on the loop's queue, never on the cooperative pool.
+  nonisolated var unownedExecutor: UnownedSerialExecutor {
+    unsafe executor.asUnownedSerialExecutor()
+  }
+
+  init(model: LanguageModel, options: BatchOptions, cache: CachePlan, inbox: BatchInbox) {
+    self.model = model
+    self.inbox = inbox
+    contextLength = cache.contextLength
+    self.cache = BatchCache(model: model, plan: cache, stepLength: 2 * options.prefillChunkLength)
+    planner = StepPlanner(
+      StepLimits(
+        rows: options.maximumBatch,
+        promptTokens: options.prefillChunkLength,
+        promptTokensAlone: 2 * options.prefillChunkLength,
+        residents: 2 * options.maximumBatch
+      )
+    )
+    figures = inbox.snapshot()
+  }
+
+  /// Steps until nothing is left to do; other work of the queue comes between two steps.
+  func run() async {
+    while turn() { await Task.yield() }
+  }
+
+  /// Runs `body` between two steps.
+  func perform<Result: Sendable>(
+    _ body: @Sendable (_ model: LanguageModel) throws -> Result
+  ) rethrows -> Result {
+    try body(model)
+  }
+
+  /// Does one step; false if there is nothing to do.
+  private func turn() -> Bool {
+    guard let news = inbox.takeNews(isIdle: jobs.isEmpty) else { return false }
+    take(news)
+    if !jobs.isEmpty {
+      var plan = planner.beginStep()
+      makeRoomForRows(of: &plan)
+      addReaders(to: &plan)
+      planner.endStep(plan)
+      if !plan.isEmpty {
+        compute(plan)
+      } else if planner.residentCount == 0 {
+        // Else those who had to leave made room for the others' next step.
+        failOldest()
+      }
+    }
+    publish()
+    return true
+  }
+
+  private func take(_ news: BatchInbox.News) {
+    for submission in news.submissions {
+      jobs[submission.id] = BatchJob(submission, contextLength: contextLength)
+      planner.add(submission.id, for: submission.party)
+    }
+    let ended = news.cancelsAll ? Array(jobs.keys) : news.cancellations
+    for id in ended { if let job = jobs[id] { end(job, .cancelled) } }
+  }
+
+  /// Ends the answer of `job`; its text stays in the cache.
+  func end(_ job: BatchJob, _ reason: FinishReason) {
+    remove(job)
+    figures.evictions += cache.keep(job)
+    job.finish(reason)
+  }
+
+  /// Gives `job` up.
+  func fail(_ job: BatchJob, _ error: any Error) {
+    remove(job)
+    cache.leave(job)
+    job.fail(error)
+  }
+
+  private func remove(_ job: BatchJob) {
+    planner.remove(job.id)
+    jobs[job.id] = nil
+  }
+
+  /// Nothing fits though nothing runs: it never will.
+  private func failOldest() {
+    guard let id = jobs.keys.min(), let job = jobs[id] else { return }
+    fail(job, CacheError.full(positionCapacity: contextLength))
+  }
+
+  private func publish() {
+    figures.running = planner.residentCount
+    figures.waiting = planner.waitingCount
+    figures.pagesUsed = cache.pages.usedPageCount
+    figures.finishedTexts = cache.finishedCount
+    for (team, queue) in planner.teams {
+      figures.teams[team] = BatchSnapshot.Team(
+        tokens: queue.tokenCount,
+        virtualTime: planner.times.time(of: team),
+        waiting: queue.waiting.count,
+        running: queue.residentCount
+      )
+    }
+    inbox.publish(figures)
+  }
+}

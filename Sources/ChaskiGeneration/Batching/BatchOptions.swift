@@ -1,0 +1,59 @@
+// Owns: how a batching engine uses its machine, and what of that makes sense.
+
+import ChaskiModels
+package import ChaskiTensors
+
+/// How many texts a batching engine works on, and in how much memory.
+package struct BatchOptions: Sendable, Equatable {
+  /// The most tokens of prompt and answer together; nil: the model's own limit, or less where `cacheBytes`
+  /// hold less.
+  package var contextLength: Int?
+  /// How keys and values are stored.
+  package var cacheType = CacheType.f16
+  /// The most memory for keys and values; nil: the context for each row of a batch, or a quarter of the
+  /// memory that is left if that is less.
+  package var cacheBytes: Int?
+  /// Sequences that get a token each in one step; more may be in the cache and take turns.
+  package var maximumBatch = 16
+  /// Tokens of prompts that one step takes while others get tokens.
+  ///
+  /// It bounds a step's time, and so how long the others wait. Twice as many while none do.
+  package var prefillChunkLength = 72
+  /// Requests that may wait until they come into the cache; more are refused.
+  package var maximumQueue = 1024
+
+  /// The model's context, a 16-bit cache, 16 rows.
+  package init() {}
+
+  private static let contextLimit = 1 << 24
+
+  /// The context that `model` was trained for, or has positions for.
+  func longestContext(of model: LanguageModel) -> Int {
+    let trained = max(1, model.architecture.contextLength)
+    return min(trained, model.architecture.positionLimit ?? .max, Self.contextLimit)
+  }
+
+  /// - Throws: `GenerationError.invalidOption`.
+  func check(for model: LanguageModel) throws(GenerationError) {
+    let longest = min(model.architecture.positionLimit ?? .max, Self.contextLimit)
+    try Self.check(contextLength ?? 1, 1...longest, "context", "tokens")
+    try Self.check(maximumBatch, 1...1024, "batch", "sequences")
+    try Self.check(prefillChunkLength, 1...65_536, "prefill chunk", "tokens")
+    try Self.check(maximumQueue, 1...1_000_000, "queue", "requests")
+    try Self.check(cacheBytes ?? 1, 1...(1 << 46), "cache", "bytes")
+  }
+
+  private static func check(
+    _ value: Int,
+    _ allowed: ClosedRange<Int>,
+    _ name: String,
+    _ unit: String
+  ) throws(GenerationError) {
+    guard !allowed.contains(value) else { return }
+    throw .invalidOption(
+      name: name,
+      value: "\(value)",
+      allowed: "from \(allowed.lowerBound) to \(allowed.upperBound) \(unit)"
+    )
+  }
+}
