@@ -35,10 +35,11 @@ final class AnswerReader: Sendable {
   func take(_ event: GenerationEvent) {
     switch event {
     case .prompt(let done, let total): report(.prompt(doneCount: done, totalCount: total))
-    case .token(let id, let text, let probability):
+    case .token(let id, let text, let probability, _):
       report(.token(id: id, probability: probability))
       tell(state.withLock { $0.splitter.push(text) })
     case .text(let text): tell(state.withLock { $0.splitter.push(text) })
+    case .promptLogprobs, .finished: break
     }
   }
 

@@ -32,3 +32,10 @@ package struct JSONObject: Sendable, Hashable {
     return entries
   }
 }
+
+extension JSONObject: ExpressibleByDictionaryLiteral {
+  /// An object in the order written.
+  package init(dictionaryLiteral elements: (String, JSONValue)...) {
+    for (key, value) in elements { self[key] = value }
+  }
+}

@@ -1,0 +1,64 @@
+// Owns: the reply of POST /v1/messages, whole or in the making. Source: Anthropic's API reference, messages.
+
+package import ChaskiChat
+package import ChaskiGeneration
+import ChaskiTokenizers
+
+/// A message of the assistant.
+package struct MessageReply: Sendable {
+  private let model: ServedModel
+  private let stopTexts: [String]
+  private let id = RequestIdentifier.new("msg_")
+
+  /// A message of `model`, which ends at any of `stopTexts`.
+  package init(model: ServedModel, stopTexts: [String]) {
+    self.model = model
+    self.stopTexts = stopTexts
+  }
+
+  /// The message with what it says, or its beginning where nothing is known yet.
+  package func json(_ reader: ChoiceReader?, _ usage: JSONValue) -> JSONValue {
+    var blocks: [JSONValue] = []
+    if let reader {
+      if !reader.reasoning.isEmpty {
+        blocks.append(
+          ["type": "thinking", "thinking": .string(reader.reasoning), "signature": ""]
+        )
+      }
+      blocks.append(["type": "text", "text": .string(reader.text)])
+    }
+    return [
+      "id": .string(id), "type": "message", "role": "assistant", "model": .string(model.id),
+      "content": .array(blocks), "stop_reason": stopReason(reader?.result),
+      "stop_sequence": stopText(reader?.result), "usage": usage,
+    ]
+  }
+
+  /// Why the answer ended, in Anthropic's words.
+  package func stopReason(_ result: GenerationResult?) -> JSONValue {
+    guard let result else { return .null }
+    switch result.finishReason {
+    case .stop, .cancelled: return stopText(result) == .null ? "end_turn" : "stop_sequence"
+    case .length: return "max_tokens"
+    case .context: return "model_context_window_exceeded"
+    }
+  }
+
+  /// The stop text that came, which the answer's text ends before.
+  package func stopText(_ result: GenerationResult?) -> JSONValue {
+    guard let result, result.finishReason == .stop, !stopTexts.isEmpty else { return .null }
+    let whole = model.tokenizer.decode(result.tokens, skipSpecialTokens: true)
+    let found = stopTexts.compactMap { stop in whole.firstRange(of: stop).map { ($0, stop) } }
+    let first = found.min { $0.0.lowerBound < $1.0.lowerBound }
+    return first.map { .string($0.1) } ?? .null
+  }
+
+  /// The counts: tokens of the prompt that were in the cache are told apart from those that were not.
+  package static func usage(_ usage: AnswerUsage) -> JSONValue {
+    [
+      "input_tokens": .int(usage.promptTokenCount - usage.cachedTokenCount),
+      "cache_creation_input_tokens": 0, "cache_read_input_tokens": .int(usage.cachedTokenCount),
+      "output_tokens": .int(usage.generatedTokenCount),
+    ]
+  }
+}

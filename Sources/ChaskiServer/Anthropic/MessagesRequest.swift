@@ -1,0 +1,116 @@
+// Owns: the body of POST /v1/messages and /v1/messages/count_tokens. Source: Anthropic's API reference, messages.
+
+package import ChaskiChat
+import ChaskiSampling
+import ChaskiTokenizers
+
+/// A conversation to continue, as Anthropic's clients ask for it.
+package struct MessagesRequest: Sendable {
+  /// The model's name.
+  package let model: String
+  /// The conversation, with the system's text first.
+  package let messages: [ChatMessage]
+  /// The most tokens of the answer; nil where tokens are only counted.
+  package let maximumTokens: Int?
+  /// Whether the answer comes as events.
+  package let isStreamed: Bool
+  /// Texts at which the answer ends.
+  package let stopTexts: [String]
+  /// All fields, for the sampling options.
+  package let fields: RequestFields
+
+  /// Reads a request; `isCounting` needs no limit of tokens.
+  ///
+  /// - Throws: `ServerError`.
+  package init(
+    _ fields: RequestFields,
+    limits: ServerLimits,
+    isCounting: Bool = false
+  ) throws(ServerError) {
+    self.fields = fields
+    model = try fields.required("model")
+    maximumTokens = try fields.int("max_tokens", in: 1 ... .max)
+    guard maximumTokens != nil || isCounting else { throw .missing(field: "max_tokens") }
+    isStreamed = try fields.bool("stream") ?? false
+    stopTexts = try StopFields.texts(fields, "stop_sequences", limits)
+    guard let elements = try fields.array("messages") else { throw .missing(field: "messages") }
+    guard !elements.isEmpty else { throw .field("messages", expected: "at least one message") }
+    var messages: [ChatMessage] = []
+    if let system = fields["system"] {
+      messages.append(ChatMessage(.system, try Self.text(system, at: "system").text))
+    }
+    for (index, element) in elements.enumerated() {
+      messages.append(try Self.message(element, at: "messages.\(index)"))
+    }
+    self.messages = messages
+    if let tools = try fields.array("tools"), !tools.isEmpty {
+      throw .unsupported(field: "tools", reason: "this route has no tools yet.")
+    }
+  }
+
+  private static func message(
+    _ json: JSONValue,
+    at path: String
+  ) throws(ServerError) -> ChatMessage {
+    let role = json["role"]?.string
+    guard let role, ["user", "assistant", "system"].contains(role) else {
+      throw .field("\(path).role", expected: "user or assistant")
+    }
+    guard let content = json["content"] else { throw .missing(field: "\(path).content") }
+    let read = try text(content, at: "\(path).content")
+    return ChatMessage(
+      ChatMessage.Role(rawValue: role),
+      read.text,
+      reasoning: read.reasoning.isEmpty ? nil : read.reasoning
+    )
+  }
+
+  /// The text of a string or of blocks of text; blocks of thinking are the reasoning.
+  private static func text(
+    _ content: JSONValue,
+    at path: String
+  ) throws(ServerError) -> (text: String, reasoning: String) {
+    if let text = content.string { return (text, "") }
+    guard let blocks = content.array else {
+      throw .field(path, expected: "a string or an array of blocks")
+    }
+    var texts: [String] = []
+    var reasoning: [String] = []
+    for block in blocks {
+      switch block["type"]?.string {
+      case "text":
+        guard let text = block["text"]?.string else {
+          throw .field("\(path).text", expected: "a string")
+        }
+        texts.append(text)
+      case "thinking": reasoning.append(block["thinking"]?.string ?? "")
+      case "redacted_thinking": break
+      case let type:
+        throw .unsupported(
+          field: path,
+          reason: "the model reads text, not a block of type \((type ?? "none").prefix(40))."
+        )
+      }
+    }
+    return (texts.joined(separator: "\n"), reasoning.joined(separator: "\n"))
+  }
+
+  /// The conversation, with the sampling options that `model` can follow.
+  ///
+  /// A last message of the assistant is the beginning of the answer.
+  ///
+  /// - Throws: `ServerError`.
+  package func conversation(_ model: ServedModel) throws(ServerError) -> ConversationPlan {
+    var plan = ConversationPlan(
+      messages: messages,
+      sampling: try fields.sampling(tokenizer: model.tokenizer)
+    )
+    plan.maximumTokens = maximumTokens
+    plan.stopTexts = stopTexts
+    plan.continuesFinalMessage = messages.last?.role == .assistant
+    if let thinking = try fields.fields("thinking")?.string("type") {
+      plan.variables["enable_thinking"] = .bool(thinking != "disabled")
+    }
+    return plan
+  }
+}

@@ -1,0 +1,81 @@
+// Owns: Chaski's own routes: tokens of texts and back, prompts of conversations.
+
+import ChaskiChat
+import ChaskiTokenizers
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// What answers beside the APIs of others; llama-server has routes of the same names.
+struct NativeRoutes: Sendable {
+  let service: ServerService
+
+  /// The routes.
+  var routes: [Route] {
+    [
+      Route(.post, "/tokenize", scope: .tokenize, "A text's tokens") { request, _ in
+        try await tokenize(request)
+      },
+      Route(.post, "/detokenize", scope: .tokenize, "The text of tokens") { request, _ in
+        try await detokenize(request)
+      },
+      Route(.post, "/apply-template", scope: .tokenize, "A conversation's prompt") { request, _ in
+        try await applyTemplate(request)
+      },
+    ]
+  }
+
+  private func tokenize(_ request: Request) async throws -> Response {
+    let fields = try await request.fields(service.configuration.limits)
+    let model = try await service.registry.model(namedOrFirst: fields.string("model"))
+    let tokens = model.tokenizer.encode(
+      try fields.required("content"),
+      addSpecialTokens: try fields.bool("add_special") ?? false,
+      parseSpecialTokens: try fields.bool("parse_special") ?? true
+    )
+    guard try fields.bool("with_pieces") ?? false else {
+      return Response(json: ["tokens": .array(tokens.map { .int(Int($0)) })])
+    }
+    let pieces = tokens.map { token -> JSONValue in
+      let bytes = model.tokenizer.bytes(of: token)
+      let text = String(validating: bytes, as: UTF8.self)
+      // A piece that is no text of its own is told as its bytes.
+      let piece = text.map { JSONValue.string($0) } ?? .array(bytes.map { .int(Int($0)) })
+      return ["id": .int(Int(token)), "piece": piece]
+    }
+    return Response(json: ["tokens": .array(pieces)])
+  }
+
+  private func detokenize(_ request: Request) async throws -> Response {
+    let fields = try await request.fields(service.configuration.limits)
+    let model = try await service.registry.model(namedOrFirst: fields.string("model"))
+    guard let elements = try fields.array("tokens") else {
+      throw ServerError.missing(field: "tokens")
+    }
+    let count = model.tokenizer.vocabularyCount
+    let tokens = try elements.map { element in
+      guard let id = RequestFields.int(element), (0..<count).contains(id),
+        let token = Int32(exactly: id)
+      else { throw ServerError.field("tokens", expected: "token ids from 0 to \(count - 1)") }
+      return token
+    }
+    return Response(
+      json: ["content": .string(model.tokenizer.decode(tokens, skipSpecialTokens: false))]
+    )
+  }
+
+  private func applyTemplate(_ request: Request) async throws -> Response {
+    let limits = service.configuration.limits
+    let fields = try await request.fields(limits)
+    let model = try await service.registry.model(namedOrFirst: fields.string("model"))
+    var object = fields.object
+    object["model"] = .string(model.id)
+    let body = try ChatCompletionRequest(RequestFields(object), limits: limits)
+    let prompt = try body.conversation(model).prompt(model)
+    return Response(
+      json: [
+        "prompt": .string(prompt.text), "tokens": .array(prompt.tokens.map { .int(Int($0)) }),
+      ]
+    )
+  }
+}

@@ -1,0 +1,56 @@
+// Owns: the body of POST /api/chat. Source: Ollama's API reference.
+
+package import ChaskiChat
+import ChaskiSampling
+import ChaskiTokenizers
+
+/// A conversation to continue, as Ollama's clients ask for it.
+package struct OllamaChatRequest: Sendable {
+  /// The model's name.
+  package let model: String
+  /// The conversation; an empty one loads the model.
+  package let messages: [ChatMessage]
+  /// The tools on offer.
+  package let tools: [ToolDefinition]
+  /// Whether the answer comes line by line.
+  package let isStreamed: Bool
+  /// Whether the model should think first; nil leaves it to the model.
+  package let thinks: Bool?
+  /// All fields.
+  package let fields: RequestFields
+
+  /// Reads a request.
+  ///
+  /// - Throws: `ServerError`.
+  package init(_ fields: RequestFields) throws(ServerError) {
+    self.fields = fields
+    model = try fields.required("model")
+    isStreamed = try fields.bool("stream") ?? true
+    let isEmpty = try fields.array("messages")?.isEmpty ?? true
+    messages = isEmpty ? [] : try ChatMessages.read(fields)
+    tools = try ToolFields.tools(fields)
+    thinks = try OllamaGenerateRequest.thinking(fields)
+    try OllamaGenerateRequest.refuseUnsupported(fields)
+    for (index, element) in try fields.array("messages")?.enumerated() ?? [].enumerated()
+    where element["images"]?.array?.isEmpty == false {
+      throw .unsupported(field: "messages[\(index)].images", reason: "the model reads text only.")
+    }
+  }
+
+  /// The conversation, as `model` can answer it.
+  ///
+  /// - Throws: `ServerError`.
+  package func conversation(
+    _ model: ServedModel,
+    _ limits: ServerLimits
+  ) throws(ServerError) -> ConversationPlan {
+    let options = try OllamaOptions(fields, tokenizer: model.tokenizer, limits: limits)
+    var plan = ConversationPlan(messages: messages, sampling: options.sampling)
+    plan.tools = tools
+    plan.maximumTokens = options.maximumTokens
+    plan.stopTexts = options.stopTexts
+    plan.continuesFinalMessage = messages.last?.role == .assistant
+    if let thinks { plan.variables["enable_thinking"] = .bool(thinks) }
+    return plan
+  }
+}

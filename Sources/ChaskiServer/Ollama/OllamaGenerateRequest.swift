@@ -1,0 +1,85 @@
+// Owns: the body of POST /api/generate. Source: Ollama's API reference.
+
+import ChaskiChat
+import ChaskiGeneration
+import ChaskiSampling
+import ChaskiTokenizers
+
+/// A prompt to answer, as Ollama's clients ask for it.
+package struct OllamaGenerateRequest: Sendable {
+  /// The model's name.
+  package let model: String
+  /// The prompt; an empty one loads the model.
+  package let prompt: String
+  /// What the model is told before.
+  package let system: String?
+  /// Whether the prompt is continued as it is, without the chat template.
+  package let isRaw: Bool
+  /// Whether the answer comes line by line.
+  package let isStreamed: Bool
+  /// Whether the model should think first; nil leaves it to the model.
+  package let thinks: Bool?
+  /// All fields.
+  package let fields: RequestFields
+
+  /// Reads a request.
+  ///
+  /// - Throws: `ServerError`.
+  package init(_ fields: RequestFields) throws(ServerError) {
+    self.fields = fields
+    model = try fields.required("model")
+    prompt = try fields.string("prompt") ?? ""
+    system = try fields.string("system").flatMap { $0.isEmpty ? nil : $0 }
+    isRaw = try fields.bool("raw") ?? false
+    isStreamed = try fields.bool("stream") ?? true
+    thinks = try Self.thinking(fields)
+    try Self.refuseUnsupported(fields)
+    for key in ["suffix", "template"] {
+      if let text = try fields.string(key), !text.isEmpty {
+        throw .unsupported(field: key, reason: "this server takes the model's own template.")
+      }
+    }
+    if let list = try fields.array("images"), !list.isEmpty {
+      throw .unsupported(field: "images", reason: "the model reads text only.")
+    }
+  }
+
+  /// `think`: true, false or one of Ollama's levels.
+  static func thinking(_ fields: RequestFields) throws(ServerError) -> Bool? {
+    if fields["think"]?.string != nil { return true }
+    return try fields.bool("think")
+  }
+
+  /// What would be lost silently is refused.
+  static func refuseUnsupported(_ fields: RequestFields) throws(ServerError) {
+    guard let format = fields["format"], format != .string("") else { return }
+    throw .unsupported(field: "format", reason: "answers cannot be held to a form yet.")
+  }
+
+  /// What the engine is asked.
+  ///
+  /// - Throws: `ServerError`.
+  package func plan(
+    _ model: ServedModel,
+    _ limits: ServerLimits
+  ) throws(ServerError) -> AnswerPlan {
+    let options = try OllamaOptions(fields, tokenizer: model.tokenizer, limits: limits)
+    guard isRaw else {
+      var messages = [ChatMessage(.user, prompt)]
+      if let system { messages.insert(ChatMessage(.system, system), at: 0) }
+      var conversation = ConversationPlan(messages: messages, sampling: options.sampling)
+      conversation.maximumTokens = options.maximumTokens
+      conversation.stopTexts = options.stopTexts
+      if let thinks { conversation.variables["enable_thinking"] = .bool(thinks) }
+      return try conversation.plan(model)
+    }
+    let tokens = CompletionRequest.Prompt.text(prompt).tokens(model.tokenizer)
+    var request = GenerationRequest(prompt: tokens, sampling: options.sampling)
+    request.maximumTokens = options.maximumTokens
+    request.stopTexts = options.stopTexts
+    request.continuesText = true
+    let plan = AnswerPlan(model: model, request: request)
+    try plan.validate(promptField: "prompt")
+    return plan
+  }
+}

@@ -1,0 +1,134 @@
+// Owns: the body of POST /v1/completions. Source: OpenAI's API reference, completions/create.
+
+import ChaskiChat
+import ChaskiSampling
+package import ChaskiTokenizers
+
+/// Texts to continue, as OpenAI's older clients and evaluation harnesses ask for it.
+package struct CompletionRequest: Sendable {
+  /// One text to continue.
+  package enum Prompt: Sendable, Equatable {
+    /// A text.
+    case text(String)
+    /// Its tokens.
+    case tokens([Int32])
+  }
+
+  /// The model's name.
+  package let model: String
+  /// The texts.
+  package let prompts: [Prompt]
+  /// How many answers to each.
+  package let count: Int
+  /// Whether the answer comes as events.
+  package let isStreamed: Bool
+  /// Whether the last event tells the token counts.
+  package let includesUsage: Bool
+  /// Whether the reply begins with the prompt.
+  package let echoes: Bool
+  /// How many likeliest tokens are told for each, nil for no log-probabilities.
+  package let logprobCount: Int?
+  /// The most tokens of an answer; 0 with `echoes` tells about the prompt alone.
+  package let maximumTokens: Int
+  /// Texts at which an answer ends.
+  package let stopTexts: [String]
+  /// Whether the answer goes on where the model would end it.
+  package let ignoresEndOfText: Bool
+  /// All fields, for the sampling options.
+  package let fields: RequestFields
+
+  /// Reads a request.
+  ///
+  /// - Throws: `ServerError`.
+  package init(_ fields: RequestFields, limits: ServerLimits) throws(ServerError) {
+    self.fields = fields
+    model = try fields.required("model")
+    prompts = try Self.prompts(fields, limits)
+    count = try fields.int("n", in: 1...limits.choiceCount) ?? 1
+    isStreamed = try fields.bool("stream") ?? false
+    includesUsage = try fields.fields("stream_options")?.bool("include_usage") ?? false
+    echoes = try fields.bool("echo") ?? false
+    // Some clients write `false` for none.
+    let isOff = fields["logprobs"] == .bool(false)
+    logprobCount = isOff ? nil : try fields.int("logprobs", in: 0...limits.topLogprobCount)
+    maximumTokens = try fields.int("max_tokens", in: 0 ... .max) ?? 16
+    stopTexts = try StopFields.texts(fields, "stop", limits)
+    ignoresEndOfText = try fields.bool("ignore_eos") ?? false
+    guard maximumTokens > 0 || echoes else { throw .field("max_tokens", expected: "1 or more") }
+    guard prompts.count * count <= limits.promptCount else {
+      throw .field("n", expected: "such that there are at most \(limits.promptCount) answers")
+    }
+    if let best = try fields.int("best_of", in: 1...limits.choiceCount), best != count {
+      throw .unsupported(field: "best_of", reason: "ask for n answers and choose among them.")
+    }
+    if let suffix = try fields.string("suffix"), !suffix.isEmpty {
+      throw .unsupported(field: "suffix", reason: "texts are continued at their end only.")
+    }
+  }
+
+  /// The texts: a string, a list of strings, a list of tokens, or a list of such lists.
+  private static func prompts(
+    _ fields: RequestFields,
+    _ limits: ServerLimits
+  ) throws(ServerError) -> [Prompt] {
+    let expected = "a string, an array of strings, an array of token ids, or an array of those"
+    guard let value = fields["prompt"] else { throw .missing(field: "prompt") }
+    if let text = value.string { return [.text(text)] }
+    guard let elements = value.array, let first = elements.first else {
+      throw .field("prompt", expected: expected)
+    }
+    if RequestFields.int(first) != nil { return [.tokens(try tokens(elements, expected))] }
+    guard elements.count <= limits.promptCount else {
+      throw .field("prompt", expected: "at most \(limits.promptCount) texts")
+    }
+    var prompts: [Prompt] = []
+    for element in elements {
+      if let text = element.string {
+        prompts.append(.text(text))
+      } else if let list = element.array {
+        prompts.append(.tokens(try tokens(list, expected)))
+      } else {
+        throw .field("prompt", expected: expected)
+      }
+    }
+    return prompts
+  }
+
+  private static func tokens(
+    _ elements: [JSONValue],
+    _ expected: String
+  ) throws(ServerError) -> [Int32] {
+    var tokens: [Int32] = []
+    tokens.reserveCapacity(elements.count)
+    for element in elements {
+      guard let number = RequestFields.int(element), let token = Int32(exactly: number) else {
+        throw .field("prompt", expected: expected)
+      }
+      tokens.append(token)
+    }
+    return tokens
+  }
+}
+
+extension CompletionRequest.Prompt {
+  /// The tokens that the engine reads; an empty text is the model's own beginning.
+  package func tokens(_ tokenizer: Tokenizer) -> [Int32] {
+    switch self {
+    case .tokens(let tokens): return tokens
+    case .text(let text):
+      let tokens = tokenizer.encode(text, addSpecialTokens: true, parseSpecialTokens: true)
+      guard tokens.isEmpty, let bos = tokenizer.special.bos ?? tokenizer.special.eos else {
+        return tokens
+      }
+      return [bos]
+    }
+  }
+
+  /// The text that `echo` repeats.
+  package func text(_ tokenizer: Tokenizer) -> String {
+    switch self {
+    case .tokens(let tokens): tokenizer.decode(tokens, skipSpecialTokens: false)
+    case .text(let text): text
+    }
+  }
+}

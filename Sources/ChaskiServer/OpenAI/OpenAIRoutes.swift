@@ -1,0 +1,136 @@
+// Owns: OpenAI's routes. Source: https://platform.openai.com/docs/api-reference.
+
+import ChaskiChat
+import ChaskiGeneration
+import ChaskiSampling
+import ChaskiTokenizers
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// What answers under /v1, but for Anthropic's messages.
+struct OpenAIRoutes: Sendable {
+  let service: ServerService
+
+  /// The routes.
+  var routes: [Route] {
+    [
+      Route(.get, "/v1/models", scope: .models, "The models") { _, _ in
+        Response(
+          json: ["object": "list", "data": .array(service.registry.models.map(\.openAI))]
+        )
+      },
+      Route(.get, "/v1/models/**", scope: .models, "One model") { _, context in
+        let name = context.parameters.getCatchAll().joined(separator: "/")
+        let model = try await service.registry.model(named: name.removingPercentEncoding ?? name)
+        return Response(json: model.openAI)
+      },
+      Route(.post, "/v1/chat/completions", scope: .chat, "Answer a conversation") {
+        try await chat($0, $1)
+      },
+      Route(.post, "/v1/completions", scope: .completions, "Continue texts") {
+        try await completion($0, $1)
+      },
+      Route(.post, "/v1/responses", scope: .chat, "Answer an input, as items") {
+        try await response($0, $1)
+      },
+      Route(.post, "/v1/embeddings", scope: .embeddings, "Vectors of texts (not yet)") { _, _ in
+        throw ServerError.notAvailable("This server computes no embeddings yet.")
+      },
+    ]
+  }
+
+  private func chat(_ request: Request, _ context: ServerContext) async throws -> Response {
+    let limits = service.configuration.limits
+    let body = try ChatCompletionRequest(await request.fields(limits), limits: limits)
+    let model = try await service.registry.model(named: body.model)
+    let plan = try body.conversation(model).plan(model)
+    let run = try await AnswerRun(plan, context: context)
+    let head = CompletionHead(prefix: "chatcmpl-", created: Self.now, model: model)
+    guard !body.isStreamed else {
+      return run.streamed(
+        ChatCompletionEvents(
+          head: head,
+          hasLogprobs: body.logprobCount != nil,
+          includesUsage: body.includesUsage
+        )
+      )
+    }
+    let (readers, usage) = try await run.collected()
+    let reply = ChatCompletionReply(
+      head: head,
+      readers: readers,
+      usage: usage,
+      hasLogprobs: body.logprobCount != nil
+    )
+    return Response(json: reply.json)
+  }
+
+  private func completion(_ request: Request, _ context: ServerContext) async throws -> Response {
+    let limits = service.configuration.limits
+    let body = try CompletionRequest(await request.fields(limits), limits: limits)
+    let model = try await service.registry.model(named: body.model)
+    let plan = try body.plan(model)
+    let run = try await AnswerRun(plan, context: context)
+    let head = CompletionHead(prefix: "cmpl-", created: Self.now, model: model)
+    guard !body.isStreamed else {
+      return run.streamed(CompletionEvents(head: head, request: body, plan: plan))
+    }
+    let (readers, usage) = try await run.collected()
+    let reply = CompletionReply(
+      head: head,
+      request: body,
+      plan: plan,
+      readers: readers,
+      usage: usage
+    )
+    return Response(json: reply.json)
+  }
+
+  private func response(_ request: Request, _ context: ServerContext) async throws -> Response {
+    let limits = service.configuration.limits
+    let body = try ResponsesRequest(await request.fields(limits), limits: limits)
+    let model = try await service.registry.model(named: body.model)
+    let plan = try body.conversation(model).plan(model)
+    let run = try await AnswerRun(plan, context: context)
+    var reply = ResponsesReply(request: body, model: model, created: Self.now)
+    guard !body.isStreamed else { return run.streamed(ResponsesEvents(reply)) }
+    let (readers, usage) = try await run.collected()
+    reply.take(readers, usage)
+    return Response(json: reply.json)
+  }
+
+  /// Now, in seconds since 1970.
+  static var now: Int { Int(Date().timeIntervalSince1970) }
+}
+
+extension ChatCompletionRequest {
+  /// The conversation, with the sampling options that `model` can follow.
+  ///
+  /// - Throws: `ServerError`.
+  package func conversation(_ model: ServedModel) throws(ServerError) -> ConversationPlan {
+    var plan = ConversationPlan(
+      messages: messages,
+      sampling: try fields.sampling(tokenizer: model.tokenizer)
+    )
+    plan.tools = tools
+    plan.variables = variables
+    plan.continuesFinalMessage = continuesFinalMessage
+    plan.maximumTokens = maximumTokens
+    plan.stopTexts = stopTexts
+    plan.ignoresEndOfText = ignoresEndOfText
+    plan.logprobCount = logprobCount
+    plan.count = count
+    return plan
+  }
+}
+
+extension ServedModel {
+  /// The model as OpenAI's list tells it.
+  var openAI: JSONValue {
+    [
+      "id": .string(id), "object": "model", "created": .int(facts.created), "owned_by": "chaski",
+      "context_length": .int(engine.contextLength),
+    ]
+  }
+}

@@ -1,0 +1,111 @@
+// Owns: the body of POST /v1/responses. Source: OpenAI's API reference, responses/create.
+
+package import ChaskiChat
+import ChaskiSampling
+import ChaskiTokenizers
+
+/// An input to answer, as OpenAI's newer clients ask for it; nothing is stored.
+package struct ResponsesRequest: Sendable {
+  /// The model's name.
+  package let model: String
+  /// The conversation, with the instructions first.
+  package let messages: [ChatMessage]
+  /// The instructions, which replies repeat.
+  package let instructions: String?
+  /// Whether the answer comes as events.
+  package let isStreamed: Bool
+  /// The most tokens of an answer.
+  package let maximumTokens: Int?
+  /// All fields, for the sampling options.
+  package let fields: RequestFields
+
+  /// Reads a request.
+  ///
+  /// - Throws: `ServerError`.
+  package init(_ fields: RequestFields, limits: ServerLimits) throws(ServerError) {
+    self.fields = fields
+    model = try fields.required("model")
+    instructions = try fields.string("instructions")
+    isStreamed = try fields.bool("stream") ?? false
+    maximumTokens = try fields.int("max_output_tokens", in: 1 ... .max)
+    var messages = try Self.input(fields)
+    if let instructions { messages.insert(ChatMessage(.system, instructions), at: 0) }
+    self.messages = messages
+    try Self.refuseUnsupported(fields)
+  }
+
+  private static func input(_ fields: RequestFields) throws(ServerError) -> [ChatMessage] {
+    guard let input = fields["input"] else { throw .missing(field: "input") }
+    if let text = input.string { return [ChatMessage(.user, text)] }
+    guard let items = input.array, !items.isEmpty else {
+      throw .field("input", expected: "a string or an array of items")
+    }
+    var messages: [ChatMessage] = []
+    for (index, item) in items.enumerated() {
+      messages.append(try message(item, at: "input[\(index)]"))
+    }
+    return messages
+  }
+
+  private static func message(
+    _ item: JSONValue,
+    at path: String
+  ) throws(ServerError) -> ChatMessage {
+    let type = item["type"]?.string ?? "message"
+    guard type == "message", let role = item["role"]?.string else {
+      throw .unsupported(field: path, reason: "only messages are read, not items of another type.")
+    }
+    let message = ChatMessage(ChatMessage.Role(rawValue: role), try text(item["content"], at: path))
+    guard message.role.isKnown, message.role != .tool else {
+      throw .field("\(path).role", expected: "system, developer, user or assistant")
+    }
+    return message
+  }
+
+  private static func text(_ content: JSONValue?, at path: String) throws(ServerError) -> String {
+    if let text = content?.string { return text }
+    guard let parts = content?.array else {
+      throw .field("\(path).content", expected: "a string or an array of parts")
+    }
+    var texts: [String] = []
+    for part in parts {
+      let types = ["input_text", "output_text", "text"]
+      guard types.contains(part["type"]?.string ?? ""), let text = part["text"]?.string else {
+        throw .unsupported(field: "\(path).content", reason: "the model reads parts of text only.")
+      }
+      texts.append(text)
+    }
+    return texts.joined(separator: "\n")
+  }
+
+  /// What would be lost silently is refused.
+  private static func refuseUnsupported(_ fields: RequestFields) throws(ServerError) {
+    for key in ["previous_response_id", "conversation", "prompt"] where fields[key] != nil {
+      throw .unsupported(field: key, reason: "nothing is stored here: send the whole conversation.")
+    }
+    if let tools = try fields.array("tools"), !tools.isEmpty {
+      throw .unsupported(field: "tools", reason: "responses have no tools yet.")
+    }
+    if try fields.bool("background") == true {
+      throw .unsupported(field: "background", reason: "nothing is stored here.")
+    }
+    if let type = try fields.fields("text")?.fields("format")?.string("type"), type != "text" {
+      throw .unsupported(field: "text.format", reason: "answers cannot be held to a form yet.")
+    }
+  }
+
+  /// The conversation, with the sampling options that `model` can follow.
+  ///
+  /// - Throws: `ServerError`.
+  package func conversation(_ model: ServedModel) throws(ServerError) -> ConversationPlan {
+    var plan = ConversationPlan(
+      messages: messages,
+      sampling: try fields.sampling(tokenizer: model.tokenizer)
+    )
+    plan.maximumTokens = maximumTokens
+    if let effort = try fields.fields("reasoning")?.string("effort") {
+      plan.variables["reasoning_effort"] = .string(effort)
+    }
+    return plan
+  }
+}

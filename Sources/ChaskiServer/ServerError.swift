@@ -1,0 +1,141 @@
+// Owns: every way the server refuses a request, with its status. Not here: how an API spells it (ErrorBody).
+
+package import HTTPTypes
+
+/// Why a request was not answered as asked.
+package enum ServerError: Error, Sendable, Equatable {
+  /// The body is not UTF-8.
+  case notUTF8
+  /// The body is not JSON.
+  case malformedJSON(String)
+  /// The body's JSON is no object.
+  case notAnObject
+  /// A field that the request needs is not there.
+  case missing(field: String)
+  /// A field has the wrong type or a value outside what it allows.
+  case field(String, expected: String)
+  /// A field asks for what this server cannot do.
+  case unsupported(field: String, reason: String)
+  /// The model's template or tokenizer refuses the conversation.
+  case conversation(String)
+  /// No model of this name is served.
+  case unknownModel(String, available: [String])
+  /// The prompt does not fit into the context window.
+  case promptTooLong(tokenCount: Int, contextLength: Int)
+  /// Nothing answers at this path.
+  case noRoute(path: String)
+  /// The path exists, but not for this method.
+  case wrongMethod(method: String, path: String, allowed: [String])
+  /// The body is larger than the server reads.
+  case bodyTooLarge(limit: Int)
+  /// The body ended before its end, or is encoded in no known way.
+  case brokenBody
+  /// The body did not arrive in time.
+  case bodyTooSlow(limit: Duration)
+  /// The server has keys and the request has none, or a wrong one.
+  case unauthenticated(String)
+  /// The key does not allow this route.
+  case forbidden(String)
+  /// The team or key has used what it may use for now.
+  case limited(reason: String, retryAfter: Duration)
+  /// More requests wait than the server lets wait.
+  case overloaded(retryAfter: Duration)
+  /// The server is shutting down.
+  case draining
+  /// This build or this model cannot do what the route is for.
+  case notAvailable(String)
+  /// Something broke that the client cannot mend.
+  case failed(String)
+}
+
+extension ServerError {
+  /// The status of the reply.
+  package var status: HTTPResponse.Status {
+    switch self {
+    case .notUTF8, .malformedJSON, .notAnObject, .brokenBody, .missing, .field, .unsupported,
+      .conversation,
+      .promptTooLong:
+      .badRequest
+    case .unknownModel, .noRoute: .notFound
+    case .wrongMethod: .methodNotAllowed
+    case .bodyTooLarge: .contentTooLarge
+    case .bodyTooSlow: .requestTimeout
+    case .unauthenticated: .unauthorized
+    case .forbidden: .forbidden
+    case .limited: .tooManyRequests
+    case .overloaded, .draining: .serviceUnavailable
+    case .notAvailable: .notImplemented
+    case .failed: .internalServerError
+    }
+  }
+
+  /// The field at fault, as OpenAI's `param`.
+  package var parameter: String? {
+    switch self {
+    case .missing(let field), .field(let field, _), .unsupported(let field, _): field
+    case .unknownModel: "model"
+    default: nil
+    }
+  }
+
+  /// A word for programs, as OpenAI's `code`.
+  package var code: String? {
+    switch self {
+    case .missing: "missing_required_parameter"
+    case .field: "invalid_value"
+    case .unsupported: "unsupported_parameter"
+    case .unknownModel: "model_not_found"
+    case .promptTooLong: "context_length_exceeded"
+    case .noRoute: "unknown_url"
+    case .wrongMethod: "method_not_allowed"
+    case .bodyTooLarge: "request_too_large"
+    case .bodyTooSlow: "request_timeout"
+    case .unauthenticated: "invalid_api_key"
+    case .forbidden: "insufficient_permissions"
+    case .limited: "rate_limit_exceeded"
+    case .overloaded: "overloaded"
+    case .draining: "shutting_down"
+    case .notAvailable: "not_available"
+    case .notUTF8, .malformedJSON, .notAnObject, .brokenBody, .conversation, .failed: nil
+    }
+  }
+
+  /// How long a client should wait before it asks again.
+  package var retryAfter: Duration? {
+    switch self {
+    case .limited(_, let duration), .overloaded(let duration): duration
+    case .draining: .seconds(1)
+    default: nil
+    }
+  }
+}
+
+extension ServerError: CustomStringConvertible {
+  /// One sentence that says what to change.
+  package var description: String {
+    switch self {
+    case .notUTF8: "The request's body is not UTF-8."
+    case .malformedJSON(let problem): "The request's body cannot be read as JSON: \(problem)"
+    case .notAnObject: "The request's body must be a JSON object."
+    case .brokenBody: "The request's body did not arrive whole."
+    case .missing(let field): "The field \(field) is missing."
+    case .field(let field, let expected): "The field \(field) must be \(expected)."
+    case .unsupported(let field, let reason): "The field \(field) cannot be honoured: \(reason)"
+    case .conversation(let problem): problem
+    case .unknownModel(let name, let available):
+      "There is no model \"\(name)\" here; this server has \(available.joined(separator: ", "))."
+    case .promptTooLong(let count, let length):
+      "The prompt has \(count) tokens, but the context window holds \(length): shorten the prompt."
+    case .noRoute(let path): "Nothing answers at \(path); /openapi.json lists what does."
+    case .wrongMethod(let method, let path, let allowed):
+      "\(path) does not take \(method), but \(allowed.joined(separator: " and "))."
+    case .bodyTooLarge(let limit): "The request's body is larger than \(limit) bytes."
+    case .bodyTooSlow(let limit): "The request's body did not arrive within \(limit)."
+    case .unauthenticated(let problem), .forbidden(let problem): problem
+    case .limited(let reason, _): reason
+    case .overloaded: "Too many requests wait already; try again later."
+    case .draining: "The server is shutting down; ask another one, or this one again later."
+    case .notAvailable(let reason), .failed(let reason): reason
+    }
+  }
+}

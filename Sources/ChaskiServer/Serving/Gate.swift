@@ -1,0 +1,35 @@
+// Owns: the seam between routes and whoever knows keys, budgets and the ledger.
+
+/// Decides who may ask for what, and is told what it cost.
+package protocol Gate: Sendable {
+  /// Whether callers have keys; without them only this machine may ask.
+  var hasKeys: Bool { get async }
+
+  /// The caller that `secret` proves, if the caller may use routes of `scope`.
+  ///
+  /// - Throws: `ServerError.unauthenticated`, `.forbidden`.
+  func caller(secret: String?, for scope: RouteScope) async throws -> Caller
+
+  /// Lets the caller begin a piece of work, or refuses; what it returns is given back at the end.
+  ///
+  /// - Throws: `ServerError.limited`.
+  func admit(_ caller: Caller, expectedTokenCount: Int) async throws -> (any Permit)?
+}
+
+/// A place among the requests that run; its end is recorded once.
+package protocol Permit: Sendable {
+  /// Records what the work cost and gives the place back.
+  func finish(_ usage: RequestUsage) async
+}
+
+/// A gate without keys: everyone who reaches the server may ask for everything.
+package struct OpenGate: Gate {
+  /// The gate.
+  package init() {}
+
+  package var hasKeys: Bool { false }
+
+  package func caller(secret: String?, for scope: RouteScope) -> Caller { .anyone }
+
+  package func admit(_ caller: Caller, expectedTokenCount: Int) -> (any Permit)? { nil }
+}

@@ -1,0 +1,43 @@
+// Owns: one thing that the server answers: where, for whom, how.
+
+package import HTTPTypes
+package import Hummingbird
+
+/// One thing that the server answers.
+package struct Route: Sendable {
+  /// Answers a request.
+  package typealias Handler = @Sendable (Request, ServerContext) async throws -> Response
+
+  /// The method.
+  package let method: HTTPRequest.Method
+  /// The path; `**` at its end is the rest of it.
+  package let path: String
+  /// What a key must allow, or nil for everyone.
+  package let scope: RouteScope?
+  /// One line of what it does, for /openapi.json.
+  package let summary: String
+  /// Answers a request.
+  package let handler: Handler
+
+  /// The route that answers `method` at `path`.
+  package init(
+    _ method: HTTPRequest.Method,
+    _ path: String,
+    scope: RouteScope?,
+    _ summary: String,
+    handler: @escaping Handler
+  ) {
+    self.method = method
+    self.path = path
+    self.scope = scope
+    self.summary = summary
+    self.handler = handler
+  }
+
+  /// Whether `path` is this route's, whatever the method.
+  package func matches(path: String) -> Bool {
+    guard self.path.hasSuffix("**") else { return self.path == path }
+    let prefix = self.path.dropLast(2)
+    return path.count > prefix.count && path.hasPrefix(prefix)
+  }
+}

@@ -1,0 +1,61 @@
+// Owns: keys, budgets and the ledger as routes see them. Does not own: what they decide (TenantStore).
+
+package import ChaskiTenants
+package import Logging
+
+/// A gate that asks a database of teams and keys, and writes what was used to its ledger.
+package struct TenantGate: Gate {
+  private let store: TenantStore
+  private let logger: Logger
+
+  /// A gate that asks `store`.
+  package init(_ store: TenantStore, logger: Logger) {
+    self.store = store
+    self.logger = logger
+  }
+
+  package var hasKeys: Bool {
+    // A database that cannot be read lets nobody in.
+    (try? store.hasKeys()) ?? true
+  }
+
+  package func caller(secret: String?, for scope: RouteScope) throws(ServerError) -> Caller {
+    guard hasKeys else { return Caller(.local) }
+    guard let secret else {
+      throw .unauthenticated(
+        "This server needs a key: send it as \"Authorization: Bearer KEY\" or \"X-Api-Key: KEY\"."
+      )
+    }
+    // A right that keys do not know is granted to none.
+    guard let right = Scope(rawValue: scope.rawValue) else {
+      throw .forbidden("No key allows \"\(scope.rawValue)\".")
+    }
+    do throws(TenantError) {
+      let principal = try store.authenticate(secret)
+      try principal.require(right)
+      return Caller(principal)
+    } catch {
+      throw Self.refusal(error)
+    }
+  }
+
+  private static func refusal(_ error: TenantError) -> ServerError {
+    switch error {
+    case .unknownKey, .keyRevoked, .keyExpired: .unauthenticated(error.description)
+    case .scopeMissing: .forbidden(error.description)
+    default: .failed("The keys cannot be read at present.")
+    }
+  }
+
+  package func admit(
+    _ caller: Caller,
+    expectedTokenCount: Int
+  ) throws(ServerError) -> (any Permit)? {
+    let principal = caller.principal ?? .local
+    switch store.admit(principal, tokens: expectedTokenCount) {
+    case .admitted(let ticket): return TenantPermit(ticket, store: store, logger: logger)
+    case .limited(let reason, let retryAfter):
+      throw .limited(reason: reason.description, retryAfter: retryAfter)
+    }
+  }
+}

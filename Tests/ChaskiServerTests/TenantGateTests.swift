@@ -1,0 +1,125 @@
+import ChaskiChat
+import ChaskiServer
+import ChaskiTenants
+import Foundation
+import Logging
+import Testing
+
+/// The server with keys: who is let in, what is refused, what the ledger holds.
+struct TenantGateTests {
+  private static func withStore(_ body: (TenantStore) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "chaski-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let store = try TenantStore(path: folder.appending(path: "tenants.sqlite").path)
+    try await body(store)
+    try await store.close()
+  }
+
+  private static let question =
+    "{\"model\": \"tiny\", \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}], \"max_tokens\": 8}"
+
+  private static func gate(_ store: TenantStore) -> TenantGate {
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    return TenantGate(store, logger: logger)
+  }
+
+  private static func key(
+    _ store: TenantStore,
+    _ settings: TeamSettings = TeamSettings(),
+    scopes: Set<Scope> = Scope.standard
+  ) throws -> String {
+    try store.addTeam("lab", settings, by: "test")
+    var key = KeySettings()
+    key.scopes = scopes
+    return try store.addKey(team: "lab", key, by: "test").secret
+  }
+
+  @Test func `without a key, or with a wrong one, nothing but health and the page answers`()
+    async throws
+  {
+    try await Self.withStore { store in
+      let secret = try Self.key(store)
+      try await TestServer.run(ScriptedEngine(saying: "a"), gate: Self.gate(store)) { server in
+        for headers in [[:], ["Authorization": "Bearer chaski-wrong"], ["X-Api-Key": "x"]] {
+          let reply = try await server.post("/v1/chat/completions", Self.question, headers: headers)
+          #expect(reply.status == 401)
+          #expect(reply.header("www-authenticate") == "Bearer")
+          #expect(try reply.json["error"]?["code"]?.string == "invalid_api_key")
+          #expect(try await server.get("/v1/models", headers: headers).status == 401)
+        }
+        #expect(try await server.get("/health/live").status == 200)
+        #expect(try await server.get("/", headers: ["Accept": "text/html"]).status == 200)
+        for headers in [["Authorization": "Bearer \(secret)"], ["X-Api-Key": secret]] {
+          let reply = try await server.post("/v1/chat/completions", Self.question, headers: headers)
+          #expect(reply.status == 200)
+        }
+      }
+    }
+  }
+
+  @Test func `every route that needs a right is refused to keys without it`() async throws {
+    try await Self.withStore { store in
+      let secret = try Self.key(store, scopes: [.models])
+      let headers = ["Authorization": "Bearer \(secret)"]
+      try await TestServer.run(ScriptedEngine(saying: "a"), gate: Self.gate(store)) { server in
+        let paths = try #require(try await server.get("/openapi.json").json["paths"]?.object)
+        var refused = 0
+        for path in paths.keys {
+          for method in ["get", "post", "delete"] {
+            guard let operation = paths[path]?[method]?.object else { continue }
+            guard let needed = operation["security"]?.array?.first?["bearer"]?.array?.first?.string
+            else { continue }
+            let reply = try await server.ask(
+              method.uppercased(),
+              path.replacing("{name}", with: "tiny"),
+              body: method == "post" ? Array(Self.question.utf8) : nil,
+              headers: headers
+            )
+            #expect((reply.status == 403) == (needed != "models"), "\(method) \(path)")
+            refused += reply.status == 403 ? 1 : 0
+          }
+        }
+        #expect(refused >= 10)
+      }
+    }
+  }
+
+  @Test func `what was used is in the ledger when the reply has come`() async throws {
+    try await Self.withStore { store in
+      let secret = try Self.key(store)
+      let headers = ["Authorization": "Bearer \(secret)", "X-Request-Id": "chosen-twice"]
+      try await TestServer.run(ScriptedEngine(saying: "abc"), gate: Self.gate(store)) { server in
+        for _ in 0..<2 {
+          let reply = try await server.post("/v1/chat/completions", Self.question, headers: headers)
+          let usage = try #require(try reply.json["usage"])
+          #expect(usage["prompt_tokens"] != nil)
+        }
+        let reply = try await server.post("/v1/chat/completions", Self.question, headers: headers)
+        let tokens = try #require(try reply.json["usage"]?["completion_tokens"]?.count)
+        let rows = try store.usage(UsageQuery())
+        #expect(rows.reduce(0) { $0 + $1.requests } == 3)
+        #expect(rows.reduce(0) { $0 + $1.generatedTokens } == Int64(3 * tokens))
+      }
+    }
+  }
+
+  @Test func `a team that has used what it may is told when to come back`() async throws {
+    try await Self.withStore { store in
+      var settings = TeamSettings()
+      settings.limits.requestsPerMinute = 1
+      let secret = try Self.key(store, settings)
+      let headers = ["Authorization": "Bearer \(secret)"]
+      try await TestServer.run(ScriptedEngine(saying: "a"), gate: Self.gate(store)) { server in
+        let first = try await server.post("/v1/chat/completions", Self.question, headers: headers)
+        #expect(first.status == 200)
+        let second = try await server.post("/v1/chat/completions", Self.question, headers: headers)
+        #expect(second.status == 429)
+        let delay = try #require(second.header("retry-after").flatMap { Int($0) })
+        #expect((1...60).contains(delay))
+        #expect(try second.json["error"]?["code"]?.string == "rate_limit_exceeded")
+      }
+    }
+  }
+}
