@@ -12,6 +12,7 @@ struct BenchmarkRun {
   private let model: LanguageModel
   private let pages: CachePagePool
   private let weights: WeightMix
+  private let use: WeightUse
   private var limits: MachineLimits
 
   init(_ plan: BenchmarkPlan, cacheType: CacheType, _ model: LanguageModel) throws {
@@ -22,6 +23,7 @@ struct BenchmarkRun {
       pageLimit: plan.pageLimit
     )
     weights = WeightMix(of: model)
+    use = WeightUse(of: model)
     limits = MachineLimits(measuredOn: model.backend, reading: model.weights)
   }
 
@@ -52,8 +54,8 @@ struct BenchmarkRun {
       batchSize: 1,
       rates: rates,
       // Each step computes the logits of one token only.
-      operations: 2 * (model.packedWeightCount - output) * length + 2 * output * steps,
-      weightBytes: model.packedByteCount * steps,
+      operations: 2 * (multipliedWeights - output) * length + 2 * output * steps,
+      weightBytes: weightBytes(rows: min(length, plan.chunkLength)) * steps,
       cacheBytes: 0
     )
   }
@@ -87,10 +89,20 @@ struct BenchmarkRun {
       depth: past.length,
       batchSize: batchSize,
       rates: rates,
-      operations: 2 * model.packedWeightCount * length * batchSize,
-      weightBytes: model.packedByteCount * length,
+      operations: 2 * multipliedWeights * length * batchSize,
+      weightBytes: weightBytes(rows: batchSize) * length,
       cacheBytes: cacheBytes * batchSize
     )
+  }
+
+  /// Weights that one token is multiplied with.
+  private var multipliedWeights: Int {
+    Int(Double(model.packedWeightCount) * use.multipliedShare)
+  }
+
+  /// Bytes of weights that a step of `rows` tokens reads.
+  private func weightBytes(rows: Int) -> Int {
+    Int(Double(model.packedByteCount) * use.readShare(rows: rows))
   }
 
   /// Takes `sequence`, a copy of `past` that went on, back to where it began.

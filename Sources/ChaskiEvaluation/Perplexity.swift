@@ -67,6 +67,7 @@ extension InferenceEngine {
         Line(
           sequence: KVSequence(in: pages),
           tokens: input,
+          textLength: windows.length,
           questions: windows.targets(index).map { [$0] }
         ) { readings in
           scores.all = readings.flatMap(\.logProbabilities)

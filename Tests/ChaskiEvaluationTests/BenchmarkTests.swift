@@ -87,6 +87,31 @@ struct BenchmarkTests {
     #expect(WeightMix(of: model).counts.values.reduce(0, +) == model.packedWeightCount)
   }
 
+  @Test(arguments: ["fixtures/gguf/mixtral-f16.gguf", "fixtures/gguf/deepseek-v3-f16.gguf"])
+  func `of a mixture a token needs the chosen experts only`(path: String) async throws {
+    let model = try await engine(path).model
+    let use = WeightUse(of: model)
+    // From the sizes in config.json: layers of a mixture x experts x 3 matrices x their size, of all matrices.
+    let expected: (share: Double, chosen: Double) =
+      path.contains("mixtral")
+      ? (Double(2 * 4 * 3 * 64 * 48) / 110_080, 2.0 / 4)
+      : (Double(2 * 8 * 3 * 64 * 16) / 112_128, 3.0 / 8)
+    #expect(abs(use.expertWeightShare - expected.share) < 1e-6)
+    #expect(use.chosenShare == expected.chosen)
+    #expect(abs(use.multipliedShare - (1 - expected.share * (1 - expected.chosen))) < 1e-6)
+    // In bytes the float32 routers weigh twice. Two tokens that choose at random meet in some experts.
+    #expect(abs(use.readShare(rows: 1) - use.multipliedShare) < 0.01)
+    let missed = (1 - expected.chosen) * (1 - expected.chosen)
+    #expect(abs(use.readShare(rows: 2) - (1 - expected.share * missed)) < 0.01)
+    #expect(abs(use.readShare(rows: 100_000) - 1) < 1e-6)
+  }
+
+  @Test func `a dense model needs all its weights`() async throws {
+    let use = WeightUse(of: try await engine().model)
+    #expect(use.multipliedShare == 1)
+    #expect(use.readShare(rows: 1) == 1)
+  }
+
   @Test func `the peak of a mix is the time its parts take`() async throws {
     let mix = WeightMix(of: try await engine().model)
     let limits = MachineLimits(readBandwidth: 1, int8Rate: 400, float32Rate: 100)

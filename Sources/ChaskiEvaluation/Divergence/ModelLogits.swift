@@ -10,11 +10,13 @@ import ChaskiTensors
 /// Used by one task.
 final class ModelLogits: LogitSource {
   private let model: LanguageModel
+  private let windowLength: Int
   private let pages: CachePagePool
   private var sequence: KVSequence
 
   init(_ model: LanguageModel, windowLength: Int, cacheType: CacheType) throws {
     self.model = model
+    self.windowLength = windowLength
     pages = CachePagePool(
       layout: try CacheLayout(layers: model.architecture.cacheLayers, type: cacheType),
       pageLimit: windowLength / CacheLayout.pageLength + 2
@@ -33,7 +35,8 @@ final class ModelLogits: LogitSource {
     let input = Step.Input(
       sequence: sequence,
       tokens: Array(tokens),
-      logits: scored.lowerBound - first..<scored.upperBound - first
+      logits: scored.lowerBound - first..<scored.upperBound - first,
+      promptLength: windowLength
     )
     let step = try model.architecture.step([input], on: model.backend)
     let logits = model.architecture.logits(step, on: model.backend)

@@ -1,5 +1,6 @@
 // Owns: scoring several continuations that begin alike, with the beginning read once.
 
+import ChaskiGeneration
 import ChaskiLayers
 
 /// The log-likelihood of a continuation.
@@ -12,48 +13,62 @@ package struct ContinuationScore: Sendable, Equatable {
 
 /// Continuations on their way through the model: first what they share, then the rest of each on a fork.
 ///
+/// Each is scored as a text of its own that is read at once: those whose lengths ask for other rotary angles
+/// share nothing.
+///
 /// Used by one task.
 final class ChoiceGroup {
+  private let model: LanguageModel
   private let continuations: [Continuation]
   private var scores: [ContinuationScore]
-  private var openCount = 0
+  private var openCount: Int
   private let whenScored: ([ContinuationScore]) throws -> Void
 
-  /// A group that tells `whenScored` the score of each of `continuations`.
+  /// A group that tells `whenScored` the score of each of `continuations`, of which there is at least one.
   init(
     _ continuations: [Continuation],
+    model: LanguageModel,
     whenScored: @escaping ([ContinuationScore]) throws -> Void
   ) {
+    precondition(!continuations.isEmpty, "a group of nothing")
+    self.model = model
     self.continuations = continuations
     self.whenScored = whenScored
+    openCount = continuations.count
     scores = Array(repeating: ContinuationScore(), count: continuations.count)
   }
 
-  /// The tokens that all continuations begin with, of those that are read.
-  private var sharedCount: Int {
-    guard let first = continuations.first?.tokens else { return 0 }
-    return continuations.reduce(first.count - 1) { count, continuation in
-      min(count, commonPrefixCount(first.prefix(count), continuation.tokens.dropLast()))
+  /// What to read first, beginning from what `root` has.
+  func lines(from root: SharedBeginning) throws -> [Line] {
+    let parts = Dictionary(grouping: continuations.indices) {
+      model.regime(textLength: continuations[$0].readCount)
+    }
+    return try parts.sorted { $0.key < $1.key }.flatMap { regime, members in
+      try lines(of: members, from: root, regime: regime)
     }
   }
 
-  /// The first row whose logits are wanted, for any of the continuations.
-  private var firstQuestion: Int { continuations.map { $0.contextCount - 1 }.min() ?? 0 }
-
-  /// What to read first, beginning from what `root` has.
-  func lines(from root: SharedBeginning) throws -> [Line] {
-    let shared = sharedCount
+  /// What to read first of `members`, which are all of one regime.
+  private func lines(
+    of members: [Int],
+    from root: SharedBeginning,
+    regime: Int
+  ) throws -> [Line] {
+    let beginning = sharedBeginning(of: members)
+    let shared = beginning.count
+    let firstQuestion = members.map { continuations[$0].contextCount - 1 }.min() ?? 0
     let first = min(firstQuestion, shared)
-    let sequence = root.fork(for: continuations.first?.tokens.prefix(first) ?? [])
-    guard shared > sequence.length else { return try branches(from: sequence) }
+    let sequence = root.fork(for: beginning.prefix(first), regime: regime)
+    guard shared > sequence.length else { return try branches(of: members, from: sequence) }
     let rows = first..<shared
     let asked = rows.map { row in
-      continuations.indices.filter { continuations[$0].contextCount - 1 <= row }
+      members.filter { continuations[$0].contextCount - 1 <= row }
     }
     return [
       Line(
         sequence: sequence,
-        tokens: Array((continuations.first?.tokens ?? [])[sequence.length..<shared]),
+        tokens: Array(beginning[sequence.length...]),
+        textLength: textLength(of: members),
         questions: zip(rows, asked).map { row, who in
           who.map { continuations[$0].tokens[row + 1] }
         }
@@ -61,34 +76,49 @@ final class ChoiceGroup {
         for (reading, who) in zip(readings, asked) {
           for (place, index) in who.enumerated() { self.add(reading, place, to: index) }
         }
-        return try self.branches(from: sequence)
+        return try self.branches(of: members, from: sequence)
       }
     ]
   }
 
-  private func branches(from sequence: KVSequence) throws -> [Line] {
-    let start = sequence.length
-    let open = continuations.indices.filter { continuations[$0].tokens.count - 1 > start }
-    guard !open.isEmpty else {
-      try whenScored(scores)
-      return []
+  /// The tokens that all of `members` begin with, of those that are read.
+  private func sharedBeginning(of members: [Int]) -> ArraySlice<Int32> {
+    guard let first = members.first.map({ continuations[$0] }) else { return [] }
+    return members.reduce(first.tokens.prefix(first.readCount)) { shared, index in
+      shared.prefix(commonPrefixCount(shared, continuations[index].tokens.dropLast()))
     }
-    openCount = open.count
+  }
+
+  /// A length that the texts of `members` could have all alike: within a regime it makes no difference.
+  private func textLength(of members: [Int]) -> Int {
+    members.map { continuations[$0].readCount }.max() ?? 0
+  }
+
+  private func branches(of members: [Int], from sequence: KVSequence) throws -> [Line] {
+    let start = sequence.length
+    let open = members.filter { continuations[$0].readCount > start }
+    try finish(members.count - open.count)
     return open.map { index in
       let continuation = continuations[index]
       let questions = max(start, continuation.contextCount - 1) + 1..<continuation.tokens.count
       return Line(
         // The last one may have the timeline itself: a fork copies its last page.
         sequence: index == open.last ? sequence : sequence.fork(),
-        tokens: Array(continuation.tokens[start..<continuation.tokens.count - 1]),
+        tokens: Array(continuation.tokens[start..<continuation.readCount]),
+        textLength: textLength(of: members),
         questions: questions.map { [continuation.tokens[$0]] }
       ) { readings in
         for reading in readings { self.add(reading, 0, to: index) }
-        self.openCount -= 1
-        if self.openCount == 0 { try self.whenScored(self.scores) }
+        try self.finish(1)
         return []
       }
     }
+  }
+
+  /// Notes that `count` continuations more are scored.
+  private func finish(_ count: Int) throws {
+    openCount -= count
+    if count > 0, openCount == 0 { try whenScored(scores) }
   }
 
   private func add(_ reading: Line.Reading, _ place: Int, to index: Int) {

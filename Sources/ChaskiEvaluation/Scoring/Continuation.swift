@@ -9,13 +9,14 @@ struct Continuation: Equatable {
   /// How many of the tokens are the context's; at least one.
   var contextCount: Int
 
+  /// How many of the tokens are read: nothing follows the last one.
+  var readCount: Int { tokens.count - 1 }
+
   /// Drops the beginning of the context so that at most `limit` tokens are read.
-  ///
-  /// The last token is never read: nothing follows it.
   ///
   /// - Returns: Whether anything was dropped, or nil if the continuation alone is too long.
   mutating func shorten(to limit: Int) -> Bool? {
-    let excess = tokens.count - 1 - limit
+    let excess = readCount - limit
     guard excess > 0 else { return false }
     guard excess < contextCount else { return nil }
     tokens.removeFirst(excess)

@@ -18,6 +18,9 @@ struct Line {
   let sequence: KVSequence
   /// The tokens to read, at least one.
   let tokens: [Int32]
+  /// How many tokens the text has that these are a part of, as a reference reads it at once: rotary angles
+  /// may depend on it.
+  let textLength: Int
   /// For each of the last rows, the tokens whose probability is wanted; no more rows than tokens.
   let questions: [[Int32]]
   /// Called with one reading a question when all tokens are read; what it returns is read next.
@@ -29,12 +32,14 @@ struct Line {
   init(
     sequence: KVSequence,
     tokens: [Int32],
+    textLength: Int,
     questions: [[Int32]],
     whenRead: @escaping ([Reading]) throws -> [Line]
   ) {
     precondition(!tokens.isEmpty && questions.count <= tokens.count, "a line of no tokens")
     self.sequence = sequence
     self.tokens = tokens
+    self.textLength = textLength
     self.questions = questions
     self.whenRead = whenRead
   }
@@ -47,7 +52,8 @@ struct Line {
     Step.Input(
       sequence: sequence,
       tokens: Array(tokens[readCount..<readCount + count]),
-      logits: min(max(tokens.count - questions.count - readCount, 0), count)..<count
+      logits: min(max(tokens.count - questions.count - readCount, 0), count)..<count,
+      promptLength: textLength
     )
   }
 

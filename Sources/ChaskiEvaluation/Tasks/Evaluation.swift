@@ -54,7 +54,9 @@ package struct Evaluation: Sendable {
 
   /// What `results` say of this evaluation.
   func result(_ results: [Int: ItemResult]) -> EvaluationResult {
-    EvaluationResult(task, examples: examples.count, items: items.count, results.values)
+    // In one order: sums of floats depend on it, and a dictionary's differs from run to run.
+    let sorted = results.sorted { $0.key < $1.key }.map(\.value)
+    return EvaluationResult(task, examples: examples.count, items: items.count, sorted)
   }
 
   private func known(_ log: ResultLog?) throws(EvaluationError) -> [Int: ItemResult] {

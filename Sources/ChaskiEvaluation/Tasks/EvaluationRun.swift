@@ -38,7 +38,7 @@ struct EvaluationRun {
       results.add(result)
     }
     var queue = StepQueue(model, rowLimit: options.stepLength)
-    let root = try sharedBeginning()
+    guard let root = try sharedBeginning() else { return evaluation.result(results.all) }
     var waiting = evaluation.items.indices.filter { known[$0] == nil }[...]
     while !Task.isCancelled {
       // An item more as long as the next step has room; more than that would only take memory.
@@ -65,8 +65,8 @@ struct EvaluationRun {
   /// Items whose beginnings are read wait for their endings; a step never needs as many as 64.
   private var openLimit: Int { evaluation.writes ? options.parallelAnswers : 64 }
 
-  /// The examples, read once.
-  private func sharedBeginning() throws -> SharedBeginning {
+  /// The examples, read once; nil when cancelled.
+  private func sharedBeginning() throws -> SharedBeginning? {
     let pool = CachePagePool(
       layout: try CacheLayout(
         layers: model.architecture.cacheLayers,
@@ -76,24 +76,29 @@ struct EvaluationRun {
       pageLimit: 1 << 24
     )
     let sequence = KVSequence(in: pool)
-    guard !header.isEmpty, let first = evaluation.items.first else {
-      return SharedBeginning(sequence, tokens: [])
-    }
+    let nothing = SharedBeginning(sequence, tokens: [], regime: 0)
+    guard !header.isEmpty, let first = evaluation.items.first else { return nothing }
     // The last tokens of the examples may be others with a question behind them.
     let own = encoder.encode(header)
     let shared = Array(
       own.prefix(commonPrefixCount(own, encoder.encode(header + first.prompt))).dropLast(2)
     )
-    guard !shared.isEmpty, shared.count < contextLength else {
-      return SharedBeginning(sequence, tokens: [])
-    }
+    guard !shared.isEmpty, shared.count < contextLength else { return nothing }
+    // Where rotary angles depend on a text's length, only items like the first one begin with this.
+    let readCount =
+      evaluation.writes
+      ? encoder.encode(header + first.prompt).count
+      : encoder.encode(header + first.solved).count - 1
+    let length = min(readCount, contextLength)
     var queue = StepQueue(model, rowLimit: options.stepLength)
-    queue.append([Line(sequence: sequence, tokens: shared, questions: []) { _ in [] }])
+    queue.append([
+      Line(sequence: sequence, tokens: shared, textLength: length, questions: []) { _ in [] }
+    ])
     while queue.waitingCount > 0 {
-      try Task.checkCancellation()
+      if Task.isCancelled { return nil }
       try queue.step()
     }
-    return SharedBeginning(sequence, tokens: shared)
+    return SharedBeginning(sequence, tokens: shared, regime: model.regime(textLength: length))
   }
 
   private func lines(
@@ -113,7 +118,7 @@ struct EvaluationRun {
       isShortened = isShortened || shortened
       continuations.append(continuation)
     }
-    let group = ChoiceGroup(continuations) { scores in
+    let group = ChoiceGroup(continuations, model: model) { scores in
       try whenDone(ItemResult(item, index: index, scores: scores, isShortened: isShortened))
     }
     return try group.lines(from: root)
@@ -130,6 +135,7 @@ struct EvaluationRun {
     let kept = Array(prompt.suffix(contextLength - options.answerLength + 1))
     let writer = GreedyWriter(
       tokenizer,
+      model: model,
       stopTexts: GSM8K.stopTexts,
       tokenLimit: options.answerLength
     ) { text in

@@ -42,6 +42,10 @@ package final class ResultLog: Sendable {
     self.path = path
     let (lines, length) = try Self.wholeLines(path: path)
     results = try Self.parse(lines, path: path, identity: identity)
+    let folder = URL(filePath: path).deletingLastPathComponent().path
+    guard FileManager.default.fileExists(atPath: folder) else {
+      throw .unwritable(file: path, reason: "its folder does not exist")
+    }
     do {
       if !FileManager.default.fileExists(atPath: path) {
         try Data().write(to: URL(filePath: path), options: .withoutOverwriting)
@@ -51,7 +55,7 @@ package final class ResultLog: Sendable {
       try handle.seekToEnd()
       if lines.isEmpty { try handle.write(contentsOf: Self.line(identity)) }
     } catch {
-      throw .unwritable(file: path, reason: error.localizedDescription)
+      throw .unwritable(file: path, reason: Self.reason(error))
     }
   }
 
@@ -64,8 +68,17 @@ package final class ResultLog: Sendable {
     do {
       try handle.write(contentsOf: Self.line(result))
     } catch {
-      throw .unwritable(file: path, reason: error.localizedDescription)
+      throw .unwritable(file: path, reason: Self.reason(error))
     }
+  }
+
+  /// What the system says, without the sentences around it.
+  private static func reason(_ error: any Error) -> String {
+    let outer = error as NSError
+    let inner = outer.userInfo[NSUnderlyingErrorKey] as? NSError ?? outer
+    return inner.localizedDescription
+      .replacing("The operation could not be completed. ", with: "")
+      .trimmingCharacters(in: ["."])
   }
 
   private static func line(_ value: some Encodable) throws -> Data {
