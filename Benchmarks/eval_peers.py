@@ -15,8 +15,12 @@ import json
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
 import time
+
+# profile.py beside this file would stand in for Python's own, which torch imports.
+sys.path = [path for path in sys.path if pathlib.Path(path).resolve() != pathlib.Path(__file__).resolve().parent]
 
 
 def items(path, limit):
@@ -45,7 +49,11 @@ def llama(options, text, count):
     output, seconds = timed([
         options.llama_perplexity, "-m", options.model, "-f", text, "--hellaswag",
         "--hellaswag-tasks", str(count), "-t", str(options.threads)])
-    share = float(re.findall(rf"^{count}\t([0-9.]+)%?", output, re.MULTILINE)[-1]) / 100
+    # After each item: how many, the share of them, and in newer versions its interval.
+    shares = re.findall(rf"^\s*{count}\t([0-9.]+)%?", output, re.MULTILINE)
+    if not shares:
+        raise SystemExit(f"llama-perplexity did not say how many of {count} items were right:\n{output[-2000:]}")
+    share = float(shares[-1]) / 100
     error = (share * (1 - share) / (count - 1)) ** 0.5
     return [("llama-perplexity", "per token", share, error, seconds)]
 
@@ -87,6 +95,12 @@ def harness(options, chosen):
             for name in ("acc", "acc_norm")]
 
 
+def show(rows):
+    # At once: what comes after takes minutes, and may fail.
+    for name, figure, value, error, seconds in rows:
+        print(f"| {name} | {figure} | {value:.4f} | {error:.4f} | {seconds:.1f} |", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", required=True)
@@ -98,18 +112,16 @@ def main():
     parser.add_argument("--harness", action="store_true")
     options = parser.parse_args()
     chosen = items(options.data, options.limit)
+    print(f"| {len(chosen)} items | figure | value | standard error | seconds |\n|---|---|---|---|---|")
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as text:
         # llama-perplexity takes every item of a file that has no more than it was asked for.
         text.write("".join(line + "\n" for item in chosen for line in item))
         text.flush()
-        rows = chaski(options, text.name)
+        show(chaski(options, text.name))
         if options.llama_perplexity:
-            rows += llama(options, text.name, len(chosen))
+            show(llama(options, text.name, len(chosen)))
     if options.harness:
-        rows += harness(options, chosen)
-    print(f"| {len(chosen)} items | figure | value | standard error | seconds |\n|---|---|---|---|---|")
-    for name, figure, value, error, seconds in rows:
-        print(f"| {name} | {figure} | {value:.4f} | {error:.4f} | {seconds:.1f} |")
+        show(harness(options, chosen))
 
 
 if __name__ == "__main__":
