@@ -2,19 +2,26 @@
 
 SWIFT ?= swift
 FORMATTED = Sources Tests Package.swift
+PROMPT ?= What is the capital of France?
 
-.PHONY: help build test run format lint layers quotes test-neon bench-peers ci
+.PHONY: help deps build test run chat format lint layers quotes test-neon test-clients test-page bench-peers ci
 
 help:  ## Lists the commands.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-build:  ## Builds the program in release.
+build: deps  ## Builds the program in release.
 	$(SWIFT) build -c release
 
-test:  ## Runs all tests, in release (a debug build of the kernels is a hundred times slower).
+deps:  ## Installs SQLite's headers where they are missing (Debian, Ubuntu).
+	@scripts/install-dependencies
+
+test: deps  ## Runs all tests, in release (a debug build of the kernels is a hundred times slower).
 	$(SWIFT) test -c release
 
-run:  ## Talks with the default model.
+run: deps  ## Asks the default model a question; PROMPT="..." for another one.
+	$(SWIFT) run -c release chaski run smollm2 "$(PROMPT)"
+
+chat: deps  ## Talks with the default model.
 	$(SWIFT) run -c release chaski chat smollm2
 
 format:  ## Formats all Swift code.
@@ -31,6 +38,14 @@ quotes:  ## Checks that code which the documentation quotes is the code that is 
 
 test-neon:  ## Checks the Arm kernels under emulation (needs gcc-aarch64-linux-gnu and qemu-user).
 	scripts/test-kernels-neon --require
+
+test-clients:  ## Checks the server with the clients of OpenAI, Anthropic and Ollama (needs pip).
+	$(SWIFT) build -c release --product chaski
+	Tests/Clients/run $(ARGS)
+
+test-page:  ## Drives the web page in headless Chromium (needs pip and chromium).
+	$(SWIFT) build -c release --product chaski
+	Tests/Page/check $(ARGS)
 
 bench-peers:  ## Measures against llama.cpp and others; ARGS="--list" shows the rows.
 	$(SWIFT) build -c release --product chaski

@@ -17,11 +17,13 @@ let ownerSettings = settings + [.enableExperimentalFeature("Lifetimes")]
 func module(
   _ name: String,
   _ dependencies: [Target.Dependency] = [],
-  ownsMemory: Bool = false
+  ownsMemory: Bool = false,
+  resources: [Resource]? = nil
 ) -> Target {
   .target(
     name: name,
     dependencies: dependencies,
+    resources: resources,
     swiftSettings: ownsMemory ? ownerSettings : settings
   )
 }
@@ -48,9 +50,17 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
   targets: [
@@ -80,7 +90,7 @@ let package = Package(
       "ChaskiEvaluation",
       [
         "ChaskiGeneration", "ChaskiModels", "ChaskiLayers", "ChaskiCheckpoints", "ChaskiTokenizers",
-        "ChaskiFiles", "ChaskiTensors",
+        "ChaskiSampling", "ChaskiFiles", "ChaskiTensors",
       ]
     ),
     module(
@@ -102,6 +112,34 @@ let package = Package(
         "ChaskiHub",
       ]
     ),
+    module("ChaskiMetrics", [.product(name: "CoreMetrics", package: "swift-metrics")]),
+    module(
+      "ChaskiTenants",
+      [
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]
+    ),
+    module(
+      "ChaskiServer",
+      [
+        "Chaski", "ChaskiGeneration", "ChaskiModels", "ChaskiCheckpoints", "ChaskiChat",
+        "ChaskiMetrics", "ChaskiSampling", "ChaskiTenants", "ChaskiTokenizers", "ChaskiFiles",
+        "ChaskiTensors",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      resources: [.embedInCode("Page/Files")]
+    ),
     module(
       "ChaskiConversion",
       [
@@ -113,8 +151,9 @@ let package = Package(
       dependencies: [
         "Chaski", "ChaskiConversion", "ChaskiGeneration", "ChaskiEvaluation", "ChaskiQuantization",
         "ChaskiChat", "ChaskiSampling", "ChaskiTokenizers", "ChaskiCheckpoints", "ChaskiFiles",
-        "ChaskiTensors", "ChaskiHub", "ChaskiTerminal",
+        "ChaskiTensors", "ChaskiHub", "ChaskiServer", "ChaskiTenants", "ChaskiTerminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings
     ),
@@ -154,7 +193,20 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]
     ),
+    tests("ChaskiMetrics", [.product(name: "CoreMetrics", package: "swift-metrics")]),
+    tests("ChaskiTenants", [.product(name: "GRDB", package: "GRDB.swift")]),
     tests("Chaski", ["ChaskiGeneration", "ChaskiChat", "ChaskiTensors"]),
+    tests(
+      "ChaskiServer",
+      [
+        "Chaski", "ChaskiChat", "ChaskiGeneration", "ChaskiMetrics", "ChaskiSampling",
+        "ChaskiTenants", "ChaskiTokenizers",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]
+    ),
     tests(
       "ChaskiConversion",
       [

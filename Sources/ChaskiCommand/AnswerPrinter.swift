@@ -43,10 +43,11 @@ final class AnswerPrinter: Sendable {
   func show(_ event: GenerationEvent) {
     switch event {
     case .prompt(let done, let total): prompt(done, total)
-    case .token(let id, let text, let probability):
+    case .token(let id, let text, let probability, _):
       emit(AnswerJSON(event: "token", id: id, probability: probability))
       show(text, isReasoning: false)
     case .text(let text): show(text, isReasoning: false)
+    case .promptLogprobs, .finished: break
     }
   }
 

@@ -31,6 +31,7 @@ struct BenchCommand: AsyncParsableCommand {
         chaski bench model.gguf -p 0 -n 64 --depth 0,4096,16384 --cache-type f16,q8_0
         chaski bench --kernels --type q4_0,q8_0
         chaski bench smollm2 --speculate ngram       what guessing ahead gains, on two texts
+        chaski bench smollm2 --engine -b 1,8,16      many answers at once, as a server gives them
       """
   )
 
@@ -86,6 +87,9 @@ struct BenchCommand: AsyncParsableCommand {
   var cacheType = "f16"
 
   @OptionGroup(title: "Guessing ahead") var speculation: SpeculationArguments
+
+  @Flag(help: "Also measure so many answers at once as --sequences says, against the steps alone.")
+  var engine = false
 
   @OptionGroup var weights: WeightCacheArguments
 
@@ -163,7 +167,8 @@ struct BenchCommand: AsyncParsableCommand {
           threads: count,
           loadSeconds: loadSeconds,
           figures: figures.all,
-          speculation: try await speculationMeasure(plan).figures(loaded, isQuiet: json || csv)
+          speculation: try await speculationMeasure(plan).figures(loaded, isQuiet: json || csv),
+          engine: try await engineFigures(plan, loaded)
         )
       )
     }
@@ -175,6 +180,24 @@ struct BenchCommand: AsyncParsableCommand {
     return "\(figure.kind.rawValue) \(figure.length) x\(figure.batchSize)\(depth), "
       + "\(threads) \(threads == 1 ? "thread" : "threads"): "
       + String(format: "%.1f tok/s", figure.medianRate)
+  }
+
+  private func engineFigures(
+    _ plan: BenchmarkPlan,
+    _ model: LanguageModel
+  ) async throws -> [EngineFigure] {
+    guard engine else { return [] }
+    var options = BatchOptions()
+    options.maximumBatch = plan.batchSizes.max() ?? 1
+    options.cacheType = plan.cacheTypes.first ?? .f16
+    let benchmark = EngineBenchmark(
+      try BatchEngine(model: model, options: options),
+      length: plan.decodeLengths.max() ?? 128,
+      repetitions: repetitions
+    )
+    var figures: [EngineFigure] = []
+    for streams in plan.batchSizes { figures.append(try await benchmark.measure(streams: streams)) }
+    return figures
   }
 
   private func speculationMeasure(_ plan: BenchmarkPlan) -> SpeculationMeasure {

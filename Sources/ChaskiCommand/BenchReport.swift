@@ -12,6 +12,7 @@ struct BenchReport: Encodable {
     let loadSeconds: Double
     let figures: [BenchmarkFigure]
     var speculation: [SpeculationFigure] = []
+    var engine: [EngineFigure] = []
   }
 
   let model: String
@@ -50,7 +51,8 @@ struct BenchReport: Encodable {
     }
     let weights = String(format: "%.1f MB packed", Double(packedByteCount) / 1e6)
     return "\(model) (\(weights), \(instructionSet))\n" + table.lines.map { $0 + "\n" }.joined()
-      + SpeculationMeasure.table(runs) + runs.map { Self.limits(of: $0) + "\n" }.joined()
+      + SpeculationMeasure.table(runs) + EngineMeasure.table(runs)
+      + runs.map { Self.limits(of: $0) + "\n" }.joined()
   }
 
   /// The same as comma-separated values with a header.
@@ -92,7 +94,10 @@ struct BenchReport: Encodable {
             "\(figure.acceptedTokenCount)", String(format: "%.3f", figure.acceptance),
           ]
       }
-      return (figures + guesses).map { $0.joined(separator: ",") }
+      let answers = run.engine.map { figure in
+        [model, instructionSet] + EngineMeasure.csvFields(figure, threads: run.threads)
+      }
+      return (figures + guesses + answers).map { $0.joined(separator: ",") }
     }
   }
 

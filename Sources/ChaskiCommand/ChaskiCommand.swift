@@ -20,10 +20,12 @@ struct ChaskiCommand: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      RunCommand.self, ChatCommand.self, PullCommand.self, ListCommand.self, ShowCommand.self,
+      RunCommand.self, ChatCommand.self, ServeCommand.self, PullCommand.self, ListCommand.self,
+      ShowCommand.self,
       RemoveCommand.self, BenchCommand.self, TokenizeCommand.self, PerplexityCommand.self,
       EvalCommand.self, LogitsCommand.self, ConvertCommand.self, QuantizeCommand.self,
-      ImatrixCommand.self,
+      ImatrixCommand.self, TeamsCommand.self, KeysCommand.self, UsageCommand.self,
+      AuditCommand.self,
     ]
   )
 

@@ -21,6 +21,8 @@ enum CommandProblem: Error, Equatable {
   case unwritable(path: String, reason: String)
   /// The text is longer than any that is read.
   case tooLong(path: String, limit: Int)
+  /// The text has fewer tokens than are needed.
+  case shortText(tokenCount: Int, least: Int)
   /// The model has no chat template to show.
   case noTemplate(path: String)
   /// A token id is not one of the model's.
@@ -51,6 +53,8 @@ extension CommandProblem: CustomStringConvertible {
     case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)."
     case .tooLong(let path, let limit):
       "\(path) holds more than \(limit / 1_000_000) MB of text, which is more than Chaski reads at once."
+    case .shortText(let tokenCount, let least):
+      "The text has \(tokenCount) tokens, but at least \(least) are needed: give a longer one."
     case .noTemplate(let path): "\(path) has no chat template."
     case .unknownToken(let id, let count):
       "Token \(id) is not in the model's vocabulary, whose ids are 0 to \(count - 1)."

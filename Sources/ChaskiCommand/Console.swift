@@ -1,5 +1,6 @@
 // Owns: writing to the program's standard output and error.
 
+import ChaskiTerminal
 import Foundation
 
 /// The program's output: answers and results on standard output, everything about them on standard error.
@@ -22,6 +23,11 @@ enum Console {
   /// Writes `line` and a newline to standard error.
   static func note(_ line: String) {
     status(line + "\n")
+  }
+
+  /// Writes `line` and a newline to standard error, in place of the progress that stands there.
+  static func stopped(_ line: String) {
+    status((TerminalDevice.capabilities().errorIsTerminal ? "\r\u{1B}[K" : "") + line + "\n")
   }
 
   /// Writes `text` to standard error; if nobody can read it, so be it.

@@ -16,7 +16,7 @@ struct ConvertCommand: AsyncParsableCommand {
       Examples:
         chaski convert ./Llama-3.2-1B llama.gguf
         chaski convert ./Llama-3.2-1B llama-q8.gguf --type q8_0
-        chaski convert smollm2 ./smollm2-folder --type f16
+        chaski convert smollm2 ./smollm2-folder --type f16 --shard-size 2
 
       A destination that ends in .gguf becomes a GGUF file with tokenizer and chat template, which llama.cpp \
       reads too; any other becomes a folder, which transformers reads. Types with blocks other than Q8_0 are \
@@ -40,6 +40,12 @@ struct ConvertCommand: AsyncParsableCommand {
   )
   var type = WeightType.stored
 
+  @Option(
+    help:
+      "The most gigabytes of weights in one file of a folder; more become several with an index."
+  )
+  var shardSize = 5.0
+
   @Flag(help: "Replace what stands at the destination.")
   var force = false
 
@@ -61,38 +67,52 @@ struct ConvertCommand: AsyncParsableCommand {
 
   func validate() throws {
     try ModelOptions.check(threads: threads)
+    guard type != .q8_0 || isFile else {
+      throw ValidationError(
+        "--type q8_0: folders have float types only; write to a path that ends in .gguf."
+      )
+    }
+    guard shardSize > 0, shardSize <= 1e6 else {
+      throw ValidationError("--shard-size must be above 0, in gigabytes.")
+    }
   }
+
+  private var isFile: Bool { destination.lowercased().hasSuffix(".gguf") }
 
   func run() async throws {
     let manager = FileManager.default
-    guard force || !manager.fileExists(atPath: destination) else {
-      throw CommandProblem.exists(path: destination)
-    }
+    let isReplaced = manager.fileExists(atPath: destination)
+    guard force || !isReplaced else { throw CommandProblem.exists(path: destination) }
+    if isFile { try UserFile.checkDestination(destination) }
     let backend = try ModelOptions.backend(threads: threads)
     let checkpoint = try openCheckpoint(await ModelOpener(isQuiet: json).path(model))
-    let reporter = LoadReporter(isQuiet: json, label: "converting")
+    let reporter = LoadReporter(isQuiet: json, label: "converting", writesLines: true)
     let start = ContinuousClock.now
-    let (destination, type) = (destination, type)
+    let (destination, type, isFile, shardByteCount) = (
+      destination, type, isFile, Int(shardSize * 1e9)
+    )
+    let monitor = InterruptMonitor(expectsWork: true)
     let work = Task {
-      if destination.lowercased().hasSuffix(".gguf") {
+      if isFile {
         try GGUFExport(checkpoint, type: type).write(to: destination, on: backend) {
           reporter.show($0, of: $1)
         }
       } else {
-        try FolderExport(checkpoint, type: type).write(to: destination, on: backend) {
-          reporter.show($0, of: $1)
-        }
+        var export = try FolderExport(checkpoint, type: type)
+        export.shardByteCount = max(shardByteCount, 1)
+        try export.write(to: destination, on: backend) { reporter.show($0, of: $1) }
       }
     }
-    let monitor = InterruptMonitor()
     do {
-      try await monitor.run(cancel: { work.cancel() }) { try await work.value }
-    } catch is CancellationError {
-      throw ExitCode(InterruptMonitor.exitStatus)
+      try await monitor.result(of: work, ifStopped: "Stopped: \(destination) was not written.")
+    } catch {
+      // A folder without its weights is of no use, and would be in the way of the next attempt.
+      if !isFile, !isReplaced { try? manager.removeItem(atPath: destination) }
+      throw error
     }
     reporter.finish()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let size = Self.byteCount(at: destination)
+    let size = UserFile.byteCount(at: destination)
     if json {
       try Console.json(Result(path: destination, byteCount: size, seconds: seconds))
     } else {
@@ -100,18 +120,6 @@ struct ConvertCommand: AsyncParsableCommand {
         "\(destination): \(ListCommand.size(size)) in \(String(format: "%.1f", seconds)) s"
       )
     }
-  }
-
-  /// Bytes of the file at `path`, or of the files of a folder.
-  private static func byteCount(at path: String) -> Int64 {
-    func size(_ path: String) -> Int64 {
-      let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-      return (attributes?[.size] as? NSNumber)?.int64Value ?? 0
-    }
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-      return size(path)
-    }
-    return names.reduce(0) { $0 + size(path + "/" + $1) }
   }
 }
 

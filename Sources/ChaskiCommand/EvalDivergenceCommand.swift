@@ -66,7 +66,7 @@ struct EvalDivergenceCommand: AsyncParsableCommand {
     let opener = try ModelOpener(isQuiet: json)
     let (backend, cache) = (try options.backend(), try options.weights.cache())
     let model = try await opener.load(options.model, on: backend, weightCache: cache)
-    let monitor = InterruptMonitor()
+    let monitor = InterruptMonitor(expectsWork: true)
     let work: Task<Void, any Error>
     if let saveReference {
       work = Task { try await save(text, model, to: saveReference) }
@@ -77,7 +77,7 @@ struct EvalDivergenceCommand: AsyncParsableCommand {
       }
       work = Task { [other] in try await compare(text, model, other, stored) }
     }
-    try await monitor.run(cancel: { work.cancel() }) { try await work.value }
+    try await monitor.result(of: work, ifStopped: "Stopped.")
     await model.finishSaving(monitor: monitor, isQuiet: json)
   }
 

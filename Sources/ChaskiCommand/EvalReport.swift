@@ -38,8 +38,8 @@ struct EvalReport: Encodable {
       let error = metric.standardError.map { String(format: "%.4f", $0) } ?? ""
       table.add([metric.name, String(format: "%.4f", metric.value), error])
     }
-    let count =
-      result.isComplete ? "\(result.items) items" : "\(result.answered) of \(result.items) items"
+    let items = result.items == 1 ? "1 item" : "\(result.items) items"
+    let count = result.isComplete ? items : "\(result.answered) of \(items)"
     let examples = result.examples == 1 ? "1 example" : "\(result.examples) examples"
     var lines = [
       "\(result.task), \(model), \(count), \(examples), " + String(format: "%.1f s", seconds)

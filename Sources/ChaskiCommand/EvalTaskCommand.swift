@@ -13,7 +13,7 @@ struct EvalTaskCommand<Question: EvaluationTask>: AsyncParsableCommand {
       commandName: Question.name,
       abstract: "Measure: \(Question.summary).",
       discussion: """
-        Computes \(Question.metrics.map(\.name).joined(separator: " and ")), with standard errors. Ctrl-C stops and \
+        Computes \(Question.metrics.map(\.name).joined(separator: ", ")), with standard errors. Ctrl-C stops and \
         shows the figures so far; with --resume the next run goes on from there.
 
         Example:
@@ -76,7 +76,7 @@ struct EvalTaskCommand<Question: EvaluationTask>: AsyncParsableCommand {
       weightCache: options.weights.cache()
     )
     let reporter = EvalReporter(label: Question.name, total: evaluation.items.count, isQuiet: json)
-    let monitor = InterruptMonitor()
+    let monitor = InterruptMonitor(expectsWork: true)
     let start = ContinuousClock.now
     let work = Task {
       try await evaluation.run(on: model, log: log) { answered, current in
@@ -86,8 +86,18 @@ struct EvalTaskCommand<Question: EvaluationTask>: AsyncParsableCommand {
     let result = try await monitor.run(cancel: { work.cancel() }) { try await work.value }
     reporter.finish()
     try show(result, seconds: (ContinuousClock.now - start) / .seconds(1))
-    guard result.isComplete else { Console.end(InterruptMonitor.exitStatus) }
+    guard result.isComplete else {
+      Console.note(stopNote(result))
+      Console.end(InterruptMonitor.exitStatus)
+    }
     await model.finishSaving(monitor: monitor, isQuiet: json)
+  }
+
+  /// What to do to go on.
+  private func stopNote(_ result: EvaluationResult) -> String {
+    let count = "Stopped after \(result.answered) of \(result.items) items"
+    guard let resume else { return "\(count). With --resume FILE a stopped run can go on." }
+    return "\(count). The same command goes on from \(resume)."
   }
 
   private func evaluation() throws -> Evaluation {
@@ -121,13 +131,12 @@ struct EvalTaskCommand<Question: EvaluationTask>: AsyncParsableCommand {
   }
 
   /// What a file to go on from must be of.
-  private func identity(_ path: String) throws -> ResultLog.Identity {
-    let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+  private func identity(_ path: String) -> ResultLog.Identity {
     let context = options.contextLength.map { "context \($0)" } ?? ""
     let length = Question.metrics == GSM8K.metrics ? "at most \(maxTokens) tokens" : ""
     return ResultLog.Identity(
       task: Question.name,
-      model: "\(URL(filePath: path).lastPathComponent) of \(size) bytes",
+      model: "\(URL(filePath: path).lastPathComponent) of \(UserFile.byteCount(at: path)) bytes",
       examples: fewShot,
       settings: [context, length, options.cacheType == "f16" ? "" : "cache \(options.cacheType)"]
         .filter { !$0.isEmpty }.joined(separator: ", ")

@@ -61,9 +61,12 @@ struct ImatrixCommand: AsyncParsableCommand {
 
   func validate() throws {
     try ModelOptions.check(chunks, from: 1, option: "chunks")
-    try ModelOptions.check(contextLength, from: 16, option: "context")
+    try ModelOptions.check(contextLength, from: Self.leastLength, option: "context")
     try ModelOptions.check(threads: threads)
   }
+
+  /// Shorter pieces would say more of beginnings than of texts.
+  private static let leastLength = 16
 
   private struct Result: Encodable {
     let path: String
@@ -74,18 +77,17 @@ struct ImatrixCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    try UserFile.checkDestination(output)
     let bytes = try PromptInput(file: text).bytes()
     let backend = try ModelOptions.backend(threads: threads)
     let loaded = try await ModelOpener(isQuiet: json).load(model, on: backend, weightCache: nil)
     let start = ContinuousClock.now
-    let monitor = InterruptMonitor()
+    let monitor = InterruptMonitor(expectsWork: true)
     let work = Task { try await collect(from: loaded, over: bytes) }
-    let matrix: ImportanceMatrix
-    do {
-      matrix = try await monitor.run(cancel: { work.cancel() }) { try await work.value }
-    } catch is CancellationError {
-      throw ExitCode(InterruptMonitor.exitStatus)
-    }
+    let matrix = try await monitor.result(
+      of: work,
+      ifStopped: "Stopped: \(output) was not written."
+    )
     try matrix.write(to: output)
     let result = Result(
       path: output,
@@ -113,8 +115,10 @@ struct ImatrixCommand: AsyncParsableCommand {
     let tokenizer = try model.requireTokenizer()
     let tokens = tokenizer.encode(utf8: bytes, addSpecialTokens: true, parseSpecialTokens: false)
     let length = min(contextLength, tokens.count)
-    let count = min(tokens.count / max(length, 1), chunks ?? .max)
-    guard count > 0, length >= 16 else { throw CommandProblem.noText }
+    guard length >= Self.leastLength else {
+      throw CommandProblem.shortText(tokenCount: tokens.count, least: Self.leastLength)
+    }
+    let count = min(tokens.count / length, chunks ?? .max)
     var options = EngineOptions()
     options.contextLength = length
     let engine = try InferenceEngine(model: model, options: options)

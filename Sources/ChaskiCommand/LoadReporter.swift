@@ -4,7 +4,7 @@ import ChaskiTerminal
 import Foundation
 import Synchronization
 
-/// Shows a model being loaded, if that takes long enough to be noticed.
+/// Shows a model being loaded or converted, if that takes long enough to be noticed.
 final class LoadReporter: Sendable {
   private let bar: Mutex<ProgressReporter>
   private let start = ContinuousClock.now
@@ -12,15 +12,16 @@ final class LoadReporter: Sendable {
   private let hasBegun = Mutex(false)
   private let label: String
   private let lastByteCount = Mutex<Int64>(0)
+  /// The terminal's, or nil where there is none.
+  private let width: Int?
 
-  /// A reporter; on a terminal only, and `isQuiet` shows nothing.
-  init(isQuiet: Bool, label: String = "loading") {
+  /// A reporter; on a terminal only unless `writesLines` elsewhere, and `isQuiet` shows nothing.
+  init(isQuiet: Bool, label: String = "loading", writesLines: Bool = false) {
     self.label = label
     let capabilities = TerminalDevice.capabilities()
-    isShown = !isQuiet && capabilities.errorIsTerminal
-    bar = Mutex(
-      ProgressReporter(label: label, totalByteCount: nil, width: capabilities.width)
-    )
+    width = capabilities.errorIsTerminal ? capabilities.width : nil
+    isShown = !isQuiet && (writesLines || capabilities.errorIsTerminal)
+    bar = Mutex(ProgressReporter(label: label, totalByteCount: nil, width: width))
   }
 
   /// Shows that `done` of `total` bytes are loaded.
@@ -38,7 +39,7 @@ final class LoadReporter: Sendable {
           bar = ProgressReporter(
             label: label,
             totalByteCount: Int64(total),
-            width: TerminalDevice.capabilities().width
+            width: width
           )
         }
         hasBegun = true

@@ -12,9 +12,12 @@ struct PullCommand: AsyncParsableCommand {
     discussion: """
       Examples:
         chaski pull smollm2
-        chaski pull hf:OWNER/REPO            its best common quantisation
+        chaski pull hf:OWNER/REPO            its best common quantisation, or its folder
         chaski pull hf:OWNER/REPO/file.gguf
         CHASKI_HUB=http://localhost:8000 chaski pull hf:OWNER/REPO
+
+      A repository without GGUF files is brought as a folder: configuration, tokenizer, and weights as \
+      safetensors or PyTorch's.
 
       An interrupted pull goes on where it stopped. Every file is checked against its SHA-256 where the \
       source names one. A token for the hub is read from CHASKI_HUB_TOKEN or HF_TOKEN.

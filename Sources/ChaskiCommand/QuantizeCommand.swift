@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import ChaskiCheckpoints
+import ChaskiConversion
 import ChaskiQuantization
 import ChaskiTensors
 import ChaskiTerminal
@@ -61,6 +62,7 @@ struct QuantizeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if !dryRun { try UserFile.checkDestination(output) }
     let path = try await ModelOpener(isQuiet: json).path(model)
     let source = try openCheckpoint(path)
     let target = URL(filePath: output)
@@ -72,6 +74,7 @@ struct QuantizeCommand: AsyncParsableCommand {
     let report = QuantizeReport(isQuiet: json)
     let text = try receipt.text()
     let draft = dryRun ? nil : receipt.draft(for: source, text)
+    let monitor = InterruptMonitor(expectsWork: true)
     let work = Task {
       var result = try await QuantizationQueue().perform {
         try Self.quantize(
@@ -91,18 +94,19 @@ struct QuantizeCommand: AsyncParsableCommand {
           text,
           in: target.path,
           madeFrom: path,
-          on: backend
+          on: backend,
+          isQuiet: json
         )
       }
       return result
     }
-    let monitor = InterruptMonitor()
-    do {
-      let result = try await monitor.run(cancel: { work.cancel() }) { try await work.value }
-      try report.show(result, asJSON: json)
-    } catch is CancellationError {
-      throw ExitCode(InterruptMonitor.exitStatus)
-    }
+    let result = try await monitor.result(
+      of: work,
+      ifStopped: dryRun ? "Stopped." : "Stopped: \(output) was not written."
+    )
+    try report.show(result, asJSON: json)
+    // Stopped while the receipt was measured: the file is whole.
+    if work.isCancelled { throw ExitCode(InterruptMonitor.exitStatus) }
   }
 
   /// Plans and, given a path, writes.
@@ -129,7 +133,7 @@ struct QuantizeCommand: AsyncParsableCommand {
       var quantizer = Quantizer(source: source, plans: plans, fileType: fileType)
       quantizer.importance = importance
       quantizer.isMeasured = true
-      quantizer.extraKeys = receipt?.keys ?? []
+      quantizer.extraKeys = try TokenizerKeys.keys(of: source) + (receipt?.keys ?? [])
       outcomes = try quantizer.write(to: path, on: backend) { report.show($0, of: source) }
       report.finish()
     }

@@ -43,16 +43,34 @@ enum UserFile {
 
   /// Writes `text` to a file at `path`, wholly or not at all.
   static func write(_ text: String, to path: String) throws {
-    try checkReplaceable(path)
-    let folder = URL(filePath: path).deletingLastPathComponent().path
-    guard FileManager.default.fileExists(atPath: folder) else {
-      throw CommandProblem.unwritable(path: path, reason: "its folder does not exist")
-    }
+    try checkDestination(path)
     do {
       try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
     } catch {
       throw CommandProblem.unwritable(path: path, reason: reason(of: error))
     }
+  }
+
+  /// Throws unless a file can be put at `path`: for work whose result comes late.
+  static func checkDestination(_ path: String) throws(CommandProblem) {
+    try checkReplaceable(path)
+    let folder = URL(filePath: path).deletingLastPathComponent().path
+    guard FileManager.default.fileExists(atPath: folder) else {
+      throw .unwritable(path: path, reason: "its folder does not exist")
+    }
+  }
+
+  /// Bytes of the file at `path`, or of the files of a folder.
+  static func byteCount(at path: String) -> Int64 {
+    func size(_ path: String) -> Int64 {
+      let resolved = URL(filePath: path).resolvingSymlinksInPath().path
+      let attributes = try? FileManager.default.attributesOfItem(atPath: resolved)
+      return (attributes?[.size] as? NSNumber)?.int64Value ?? 0
+    }
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+      return size(path)
+    }
+    return names.reduce(0) { $0 + size(path + "/" + $1) }
   }
 
   /// Throws unless a file may be put at `path`.

@@ -15,6 +15,9 @@ package final class InterruptMonitor: Sendable {
   private struct State {
     var policy = InterruptPolicy()
     var cancel: (@Sendable () -> Void)?
+    var expectsWork: Bool
+    /// Whether work was interrupted before it had begun.
+    var isLate = false
   }
 
   private let state: Mutex<State>
@@ -25,10 +28,15 @@ package final class InterruptMonitor: Sendable {
 
   /// Starts watching.
   ///
+  /// With `expectsWork` an interrupt before the first work stops that work as soon as it begins.
+  ///
   /// `end` is called, on another thread, to end the program with a status; it
   /// should give the terminal back first.
-  package init(end: @escaping @Sendable (Int32) -> Void = { exit($0) }) {
-    state = Mutex(State())
+  package init(
+    expectsWork: Bool = false,
+    end: @escaping @Sendable (Int32) -> Void = { exit($0) }
+  ) {
+    state = Mutex(State(expectsWork: expectsWork))
     self.end = end
     start = clock.now
     watch = Mutex(nil)
@@ -64,11 +72,14 @@ package final class InterruptMonitor: Sendable {
   // executor and uses it after, on another thread, whose unlocking then traps.
   @inline(never)
   private func begin(_ cancel: @escaping @Sendable () -> Void) -> (@Sendable () -> Void)? {
-    state.withLock { state in
-      let outer = state.cancel
+    let (outer, isLate) = state.withLock { state in
+      let before = (state.cancel, state.isLate)
       state.cancel = cancel
-      return outer
+      (state.expectsWork, state.isLate) = (false, false)
+      return before
     }
+    if isLate { cancel() }
+    return outer
   }
 
   @inline(never)
@@ -80,11 +91,16 @@ package final class InterruptMonitor: Sendable {
   }
 
   private func interrupt() {
-    let cancel = state.withLock { state -> (@Sendable () -> Void)? in
-      let action = state.policy.interrupt(at: clock.now - start, isWorking: state.cancel != nil)
-      return action == .cancelWork ? state.cancel : nil
+    let (action, cancel) = state.withLock { state in
+      let isWorking = state.cancel != nil || state.expectsWork
+      let action = state.policy.interrupt(at: clock.now - start, isWorking: isWorking)
+      state.isLate = action == .cancelWork && state.cancel == nil
+      return (action, state.cancel)
     }
     // Outside the lock, because either may come back to us.
-    if let cancel { cancel() } else { end(InterruptMonitor.exitStatus) }
+    switch action {
+    case .cancelWork: cancel?()
+    case .endProgram: end(InterruptMonitor.exitStatus)
+    }
   }
 }

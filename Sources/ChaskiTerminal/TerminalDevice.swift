@@ -89,14 +89,11 @@ package enum TerminalDevice {
     guard result == 0 else { throw .systemCall(name: "rename", code: errno) }
   }
 
-  /// Leaves a signal to our own watching instead of its default action.
+  /// Leaves a signal that Dispatch watches to it alone, instead of its default action too.
   static func ignoreDefaultAction(of signal: Int32) {
+    // On Linux Dispatch has put an action of its own in the default's place, without which it sees nothing.
     #if canImport(Darwin)
     _ = Darwin.signal(signal, SIG_IGN)
-    #elseif canImport(Musl)
-    _ = Musl.signal(signal, SIG_IGN)
-    #else
-    _ = Glibc.signal(signal, SIG_IGN)
     #endif
   }
 

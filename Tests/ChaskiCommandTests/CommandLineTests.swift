@@ -5,9 +5,11 @@ import Testing
 struct CommandLineTests {
   @Test(arguments: [
     "run", "chat", "pull", "list", "show", "rm", "bench", "tokenize", "perplexity", "logits",
+    "eval", "eval hellaswag", "eval lambada", "eval piqa", "eval arc_easy", "eval arc_challenge",
+    "eval gsm8k", "eval choices", "eval kl", "eval perplexity", "quantize", "imatrix", "convert",
   ])
   func `every command explains itself with an example`(command: String) throws {
-    let result = try Program.run([command, "--help"])
+    let result = try Program.run(command.split(separator: " ").map(String.init) + ["--help"])
     #expect(result.status == 0)
     #expect(result.output.contains("USAGE: chaski \(command)"))
     #expect(result.output.contains("Example"))
@@ -23,6 +25,27 @@ struct CommandLineTests {
     let result = try Program.run(["run", "smollm9", "hello"])
     #expect(result.status != 0)
     #expect(result.error.contains("smollm9"))
+  }
+
+  @Test func `prepared weights are removed without the models`() throws {
+    let home = FileManager.default.temporaryDirectory.appending(path: "chaski-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: home) }
+    let weights = home.appending(path: "weights")
+    let model = home.appending(path: "models/kept.gguf")
+    for folder in [weights, model.deletingLastPathComponent()] {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+    try Data("model".utf8).write(to: model)
+    let packed = weights.appending(path: "0123456789abcdef.packed")
+    try Data(count: 3_000_000).write(to: packed)
+    let result = try Program.run(
+      ["rm", "--weight-cache"],
+      environment: ["CHASKI_HOME": home.path]
+    )
+    #expect(result.status == 0, "\(result.error)")
+    #expect((result.output + result.error).contains("3.0 MB"))
+    #expect(!FileManager.default.fileExists(atPath: packed.path))
+    #expect(FileManager.default.fileExists(atPath: model.path))
   }
 
   @Test func `an instruction set that is not there is an error that lists those that are`() throws {

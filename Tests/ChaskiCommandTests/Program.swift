@@ -8,6 +8,14 @@ enum Program {
     let status: Int32
     let output: String
     let error: String
+
+    /// Whether what it said of its work is text for a file: no rewritten lines, no colours.
+    var isPlain: Bool { !error.contains("\r") && !error.contains("\u{1B}") }
+
+    /// What it printed, which is one JSON object.
+    func json<Value: Decodable>(_ type: Value.Type) throws -> Value {
+      try JSONDecoder().decode(type, from: Data(output.utf8))
+    }
   }
 
   struct Missing: Error, CustomStringConvertible {
@@ -16,12 +24,14 @@ enum Program {
 
   /// Runs the program with a home of its own, so that nothing of the user's is touched.
   ///
-  /// `input` is its standard input, and `output` the path of a file that takes its standard output.
+  /// `input` is its standard input, and `output` the path of a file that takes its standard output. As soon as
+  /// `shouldInterrupt`, given its standard error so far, says so, the program gets what Ctrl-C sends.
   static func run(
     _ arguments: [String],
     environment: [String: String] = [:],
     input: String = "",
-    output: String? = nil
+    output: String? = nil,
+    interruptIf shouldInterrupt: ((_ error: String) -> Bool)? = nil
   ) throws -> Result {
     let home = FileManager.default.temporaryDirectory.appending(path: "chaski-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
@@ -44,6 +54,14 @@ enum Program {
       try output.map { try FileHandle(forWritingTo: URL(filePath: $0)) } ?? files[0].1
     process.standardError = files[1].1
     try process.run()
+    if let shouldInterrupt {
+      while process.isRunning,
+        try !shouldInterrupt(String(decoding: Data(contentsOf: files[1].0), as: UTF8.self))
+      {
+        Thread.sleep(forTimeInterval: 0.001)
+      }
+      process.interrupt()
+    }
     process.waitUntilExit()
     return Result(
       status: process.terminationStatus,
