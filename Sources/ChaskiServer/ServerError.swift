@@ -1,4 +1,4 @@
-// Owns: every way the server refuses a request, with its status. Not here: how an API spells it (ErrorBody).
+// Owns: every way the server refuses a request, with its status. Not here: how an API spells it (APIDialect).
 
 package import HTTPTypes
 

@@ -1,5 +1,6 @@
 import ChaskiChat
 import ChaskiServer
+import ChaskiTenants
 import Testing
 
 /// What Prometheus reads.
@@ -43,7 +44,7 @@ struct FiguresTests {
 private struct RefusingGate: Gate {
   var hasKeys: Bool { false }
 
-  func caller(secret: String?, for scope: RouteScope) -> Caller { .anyone }
+  func caller(secret: String?, for scope: Scope) -> Caller { .anyone }
 
   func admit(_ caller: Caller, expectedTokenCount: Int) throws -> (any Permit)? {
     throw ServerError.limited(reason: "The test allows nothing.", retryAfter: .seconds(1))

@@ -2,6 +2,7 @@
 
 import ChaskiChat
 import ChaskiGeneration
+import ChaskiTenants
 import HTTPTypes
 import Hummingbird
 

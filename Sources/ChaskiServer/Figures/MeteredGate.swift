@@ -1,6 +1,7 @@
 // Owns: telling the figures of every request that passes a gate.
 
 import ChaskiGeneration
+package import ChaskiTenants
 
 /// A gate that notes what passes another one.
 package struct MeteredGate: Gate {
@@ -17,7 +18,7 @@ package struct MeteredGate: Gate {
     get async { await base.hasKeys }
   }
 
-  package func caller(secret: String?, for scope: RouteScope) async throws -> Caller {
+  package func caller(secret: String?, for scope: Scope) async throws -> Caller {
     try await base.caller(secret: secret, for: scope)
   }
 

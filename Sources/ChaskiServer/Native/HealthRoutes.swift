@@ -1,6 +1,7 @@
 // Owns: what monitors and load balancers ask.
 
 import ChaskiChat
+import ChaskiTenants
 import HTTPTypes
 import Hummingbird
 import NIOCore

@@ -1,6 +1,7 @@
 // Owns: Chaski's own routes: tokens of texts and back, prompts of conversations.
 
 import ChaskiChat
+import ChaskiTenants
 import ChaskiTokenizers
 import HTTPTypes
 import Hummingbird

@@ -1,6 +1,7 @@
 // Owns: the list of routes as OpenAPI 3.1, https://spec.openapis.org/oas/v3.1.1.
 
 import ChaskiChat
+import ChaskiTenants
 import HTTPTypes
 
 /// The server's routes as an OpenAPI document.

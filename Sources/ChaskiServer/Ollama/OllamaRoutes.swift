@@ -1,6 +1,7 @@
 // Owns: Ollama's routes. Source: https://github.com/ollama/ollama/blob/main/docs/api.md.
 
 import ChaskiChat
+import ChaskiTenants
 import Foundation
 import HTTPTypes
 import Hummingbird

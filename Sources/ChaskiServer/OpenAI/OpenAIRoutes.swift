@@ -3,6 +3,7 @@
 import ChaskiChat
 import ChaskiGeneration
 import ChaskiSampling
+import ChaskiTenants
 import ChaskiTokenizers
 import Foundation
 import HTTPTypes

@@ -1,5 +1,7 @@
 // Owns: the seam between routes and whoever knows keys, budgets and the ledger.
 
+package import ChaskiTenants
+
 /// Decides who may ask for what, and is told what it cost.
 package protocol Gate: Sendable {
   /// Whether callers have keys; without them only this machine may ask.
@@ -8,7 +10,7 @@ package protocol Gate: Sendable {
   /// The caller that `secret` proves, if the caller may use routes of `scope`.
   ///
   /// - Throws: `ServerError.unauthenticated`, `.forbidden`.
-  func caller(secret: String?, for scope: RouteScope) async throws -> Caller
+  func caller(secret: String?, for scope: Scope) async throws -> Caller
 
   /// Lets the caller begin a piece of work, or refuses; what it returns is given back at the end.
   ///
@@ -29,7 +31,7 @@ package struct OpenGate: Gate {
 
   package var hasKeys: Bool { false }
 
-  package func caller(secret: String?, for scope: RouteScope) -> Caller { .anyone }
+  package func caller(secret: String?, for scope: Scope) -> Caller { .anyone }
 
   package func admit(_ caller: Caller, expectedTokenCount: Int) -> (any Permit)? { nil }
 }

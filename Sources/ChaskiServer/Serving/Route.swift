@@ -1,5 +1,6 @@
 // Owns: one thing that the server answers: where, for whom, how.
 
+package import ChaskiTenants
 package import HTTPTypes
 package import Hummingbird
 
@@ -13,7 +14,7 @@ package struct Route: Sendable {
   /// The path; `**` at its end is the rest of it.
   package let path: String
   /// What a key must allow, or nil for everyone.
-  package let scope: RouteScope?
+  package let scope: Scope?
   /// One line of what it does, for /openapi.json.
   package let summary: String
   /// Answers a request.
@@ -23,7 +24,7 @@ package struct Route: Sendable {
   package init(
     _ method: HTTPRequest.Method,
     _ path: String,
-    scope: RouteScope?,
+    scope: Scope?,
     _ summary: String,
     handler: @escaping Handler
   ) {

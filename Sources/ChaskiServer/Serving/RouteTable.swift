@@ -1,5 +1,6 @@
 // Owns: the list of everything that the server answers. Not here: how each API does it.
 
+import ChaskiTenants
 import HTTPTypes
 import Hummingbird
 import Logging

@@ -19,20 +19,16 @@ package struct TenantGate: Gate {
     (try? store.hasKeys()) ?? true
   }
 
-  package func caller(secret: String?, for scope: RouteScope) throws(ServerError) -> Caller {
+  package func caller(secret: String?, for scope: Scope) throws(ServerError) -> Caller {
     guard hasKeys else { return Caller(.local) }
     guard let secret else {
       throw .unauthenticated(
         "This server needs a key: send it as \"Authorization: Bearer KEY\" or \"X-Api-Key: KEY\"."
       )
     }
-    // A right that keys do not know is granted to none.
-    guard let right = Scope(rawValue: scope.rawValue) else {
-      throw .forbidden("No key allows \"\(scope.rawValue)\".")
-    }
     do throws(TenantError) {
       let principal = try store.authenticate(secret)
-      try principal.require(right)
+      try principal.require(scope)
       return Caller(principal)
     } catch {
       throw Self.refusal(error)
