@@ -33,8 +33,9 @@ func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target
   .testTarget(
     name: module + "Tests",
     dependencies: [.byName(name: module)] + dependencies,
-    exclude: ["ChaskiJinja", "ChaskiEvaluation", "ChaskiQuantization"].contains(module)
-      ? ["Fixtures"] : [],
+    exclude: [
+      "ChaskiJinja", "ChaskiEvaluation", "ChaskiGeneration", "ChaskiQuantization",
+    ].contains(module) ? ["Fixtures"] : [],
     swiftSettings: settings
   )
 }
@@ -200,11 +201,13 @@ let package = Package(
       "ChaskiServer",
       [
         "Chaski", "ChaskiChat", "ChaskiGeneration", "ChaskiMetrics", "ChaskiSampling",
-        "ChaskiTenants", "ChaskiTokenizers",
+        "ChaskiTenants", "ChaskiTensors", "ChaskiTokenizers",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]
     ),
     tests(

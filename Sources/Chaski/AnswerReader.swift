@@ -39,7 +39,7 @@ final class AnswerReader: Sendable {
       report(.token(id: id, probability: probability))
       tell(state.withLock { $0.splitter.push(text) })
     case .text(let text): tell(state.withLock { $0.splitter.push(text) })
-    case .promptLogprobs, .finished: break
+    case .begun, .promptLogprobs, .embedding, .finished: break
     }
   }
 

@@ -44,8 +44,14 @@ extension JSONValue {
     }
   }
 
-  private static func write(_ string: String, to text: inout String) {
+  /// Adds `string` to `text` as JSON writes it, in quotes.
+  package static func write(_ string: String, to text: inout String) {
     text += "\""
+    defer { text += "\"" }
+    if !string.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) {
+      text += string
+      return
+    }
     for scalar in string.unicodeScalars {
       switch scalar {
       case "\"": text += "\\\""
@@ -59,6 +65,5 @@ extension JSONValue {
       default: text.unicodeScalars.append(scalar)
       }
     }
-    text += "\""
   }
 }

@@ -24,6 +24,8 @@ package enum GenerationError: Error, Equatable, Sendable, CustomStringConvertibl
   case queueFull(limit: Int)
   /// The engine finishes what it has, and takes nothing new.
   case draining
+  /// The hidden states of a text are no numbers.
+  case unusableEmbedding
 
   package var description: String {
     switch self {
@@ -49,6 +51,8 @@ package enum GenerationError: Error, Equatable, Sendable, CustomStringConvertibl
       "\(limit) requests wait already, and no more are taken: try again later."
     case .draining:
       "The engine is about to stop and takes no new requests: try again later."
+    case .unusableEmbedding:
+      "The model gives this text a vector that is not finite: its weights are damaged."
     }
   }
 }

@@ -2,10 +2,14 @@
 
 /// What happens while a text is generated.
 package enum GenerationEvent: Sendable, Equatable {
+  /// The prompt's turn has come; so much of it was in the cache. Only `BatchEngine` says so.
+  case begun(cachedTokenCount: Int, divergence: CacheDivergence?)
   /// Some of the prompt has been read.
   case prompt(doneCount: Int, totalCount: Int)
   /// The probabilities of the prompt's tokens, which the request asked for; the first one has none.
   case promptLogprobs([TokenLogprobs?])
+  /// The prompt's vector, which the request asked for instead of an answer; not normalised.
+  case embedding([Float])
   /// A token was chosen; `text` is what can be shown now, possibly nothing yet.
   case token(id: Int32, text: String, probability: Double, logprobs: TokenLogprobs?)
   /// Text that was held back (half a character, the beginning of a stop text) and now is certain.
@@ -61,6 +65,8 @@ package struct GenerationStatistics: Sendable, Equatable {
   package var promptTokenCount = 0
   /// How many of them were still in the cache.
   package var cachedTokenCount = 0
+  /// Where the prompt and the cache part; nil if all of it was there, or nothing was to be taken.
+  package var cacheDivergence: CacheDivergence?
   /// Reading the rest of the prompt, up to the first chosen token.
   package var prefillDuration = Duration.zero
   /// Tokens of the answer.
@@ -79,6 +85,10 @@ package struct GenerationStatistics: Sendable, Equatable {
   package var computeSeconds = 0.0
   /// Tokens that were computed again, because others needed their place in the cache meanwhile.
   package var wastedTokenCount = 0
+  /// The part of `computeSeconds` that went into them.
+  package var wastedSeconds = 0.0
+  /// The times between the answer's tokens, as they were chosen.
+  package var tokenGaps = TokenGaps()
 
   /// Nothing yet.
   package init() {}

@@ -24,6 +24,8 @@ package struct GenerationRequest: Sendable {
   package var logprobs: Int?
   /// The same for the tokens of the prompt, none of which is then taken from the cache.
   package var promptLogprobs: Int?
+  /// Asks for the prompt's vector instead of an answer; only `BatchEngine` gives it.
+  package var pooling: Pooling?
 
   /// The most likeliest tokens that `logprobs` and `promptLogprobs` may ask for.
   package static let logprobLimit = 100

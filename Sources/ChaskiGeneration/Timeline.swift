@@ -77,6 +77,11 @@ struct Timeline {
     return sequence.restartLength(atMost: shared)
   }
 
+  /// How many of the first tokens of `text` are those of this one, kept or not.
+  func commonCount(with text: [Int32]) -> Int {
+    zip(tokens, text).prefix { $0 == $1 }.count
+  }
+
   /// A second text with the same past, which shares every page until one of the two writes to it.
   func fork() -> Timeline {
     var copy = self

@@ -3,7 +3,7 @@
 package import ChaskiLayers
 package import ChaskiTensors
 
-/// A model's definition with its weights: tokens in, logits out.
+/// A model's definition with its weights: tokens in, logits or hidden states out.
 ///
 /// Immutable and shared: the timeline is in the cache. One definition serves inference, batching and
 /// evaluation alike.
@@ -32,12 +32,36 @@ package protocol Architecture: Sendable {
   /// How many positions the model has vectors for, or nil if any position will do.
   var positionLimit: Int? { get }
 
-  /// The logits of the rows that `step` asks for; the step's keys and values go to its cache. [R, V]
-  func logits(_ step: Step, on backend: CPUBackend) -> Tensor
+  /// The width of what `normed` gives: D, unless the output layer reads less.
+  var stateLength: Int { get }
+
+  /// What the blocks make of the step's tokens, whose keys and values go to its cache. [T, D]
+  func hidden(_ step: Step, on backend: CPUBackend) -> Tensor
+  /// Rows of `hidden` as the output layer reads them, after the last norm; of these embeddings are made. [R, D]
+  func normed(_ x: Tensor, on backend: CPUBackend) -> LinearInput
+  /// The logits of such rows. [R, V]
+  func logits(of states: LinearInput, on backend: CPUBackend) -> Tensor
 }
 
 extension Architecture {
   package static func describes(_ source: ModelSource) -> Bool { source.architecture == name }
 
   package var positionLimit: Int? { nil }
+
+  package var stateLength: Int { embeddingLength }
+
+  /// The logits of the rows that `step` asks for; the step's keys and values go to its cache. [R, V]
+  package func logits(_ step: Step, on backend: CPUBackend) -> Tensor {
+    logits(ofRows: step.logitRows, in: hidden(step, on: backend), on: backend)
+  }
+
+  /// The logits of some rows of what `hidden` gave. [R, V]
+  package func logits(ofRows rows: [Int], in x: Tensor, on backend: CPUBackend) -> Tensor {
+    logits(of: normed(backend.gather(x, rows: rows), on: backend), on: backend)
+  }
+
+  /// Some rows of what `hidden` gave, after the last norm. [R, D]
+  package func states(ofRows rows: [Int], in x: Tensor, on backend: CPUBackend) -> Tensor {
+    backend.floats(of: normed(backend.gather(x, rows: rows), on: backend))
+  }
 }

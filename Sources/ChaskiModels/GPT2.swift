@@ -24,7 +24,7 @@ package struct GPT2: Architecture {
   let outputNorm: LayerNorm
   let output: Linear
 
-  package func logits(_ step: Step, on backend: CPUBackend) -> Tensor {
+  package func hidden(_ step: Step, on backend: CPUBackend) -> Tensor {
     let x = embedding(step.tokens, on: backend)  // [T, D]
     positions(step.positions, addingTo: x, on: backend)
     step.observer?(.embedding, x)
@@ -32,8 +32,13 @@ package struct GPT2: Architecture {
       block(x, step: step, layer: layer, on: backend)
       step.observer?(.block(layer), x)
     }
-    let wanted = backend.gather(x, rows: step.logitRows)  // [R, D]
-    return output(outputNorm(wanted), on: backend)  // [R, V]
+    return x
+  }
+
+  package func normed(_ x: Tensor, on backend: CPUBackend) -> LinearInput { outputNorm(x) }
+
+  package func logits(of states: LinearInput, on backend: CPUBackend) -> Tensor {
+    output(states, on: backend)  // [R, V]
   }
 
   package init(from source: ModelSource) throws {

@@ -56,7 +56,7 @@ package struct Gemma2: Architecture {
   let output: Linear
   let logitCap: Float?
 
-  package func logits(_ step: Step, on backend: CPUBackend) -> Tensor {
+  package func hidden(_ step: Step, on backend: CPUBackend) -> Tensor {
     let x = embedding(step.tokens, on: backend)  // [T, D]
     backend.scale(x, by: embeddingScale)
     step.observer?(.embedding, x)
@@ -64,8 +64,13 @@ package struct Gemma2: Architecture {
       block(x, step: step, layer: layer, on: backend)
       step.observer?(.block(layer), x)
     }
-    let wanted = backend.gather(x, rows: step.logitRows)  // [R, D]
-    let logits = output(outputNorm(wanted), on: backend)  // [R, V]
+    return x
+  }
+
+  package func normed(_ x: Tensor, on backend: CPUBackend) -> LinearInput { outputNorm(x) }
+
+  package func logits(of states: LinearInput, on backend: CPUBackend) -> Tensor {
+    let logits = output(states, on: backend)  // [R, V]
     if let logitCap { backend.softCap(logits, at: logitCap) }
     return logits
   }

@@ -28,7 +28,7 @@ package struct OPT: Architecture {
     source.architecture == name && !OPTPostNorm.describes(source)
   }
 
-  package func logits(_ step: Step, on backend: CPUBackend) -> Tensor {
+  package func hidden(_ step: Step, on backend: CPUBackend) -> Tensor {
     let x = embedding(step.tokens, on: backend)  // [T, D]
     positions(step.positions, addingTo: x, on: backend)
     step.observer?(.embedding, x)
@@ -36,8 +36,13 @@ package struct OPT: Architecture {
       block(x, step: step, layer: layer, on: backend)
       step.observer?(.block(layer), x)
     }
-    let wanted = backend.gather(x, rows: step.logitRows)  // [R, D]
-    return output(outputNorm(wanted), on: backend)  // [R, V]
+    return x
+  }
+
+  package func normed(_ x: Tensor, on backend: CPUBackend) -> LinearInput { outputNorm(x) }
+
+  package func logits(of states: LinearInput, on backend: CPUBackend) -> Tensor {
+    output(states, on: backend)  // [R, V]
   }
 
   package init(from source: ModelSource) throws {

@@ -48,6 +48,7 @@ package struct OPTPostNorm: Architecture {
   package let cacheLayers: [CacheLayout.Layer]
   package var rotary: RotaryEmbedding? { nil }
   package var positionLimit: Int? { contextLength }
+  package var stateLength: Int { projectionOut.weight.rows }
   let embedding: Embedding  // [V, D'], D' the width of token vectors
   let projectionIn: Linear  // [D, D']
   let positions: LearnedPositions
@@ -59,7 +60,7 @@ package struct OPTPostNorm: Architecture {
     source.architecture == name && source.has("blk.0.attn_output_norm.weight")
   }
 
-  package func logits(_ step: Step, on backend: CPUBackend) -> Tensor {
+  package func hidden(_ step: Step, on backend: CPUBackend) -> Tensor {
     let tokens = embedding(step.tokens, on: backend)  // [T, D']
     var x = projectionIn(.tensor(tokens), on: backend)  // [T, D]
     positions(step.positions, addingTo: x, on: backend)
@@ -68,9 +69,15 @@ package struct OPTPostNorm: Architecture {
       x = block(x, step: step, layer: layer, on: backend)
       step.observer?(.block(layer), x)
     }
-    let wanted = backend.gather(x, rows: step.logitRows)  // [R, D]
-    let narrow = projectionOut(.tensor(wanted), on: backend)  // [R, D']
-    return output(.tensor(narrow), on: backend)  // [R, V]
+    return x
+  }
+
+  package func normed(_ x: Tensor, on backend: CPUBackend) -> LinearInput {
+    .tensor(projectionOut(.tensor(x), on: backend))  // [R, D']
+  }
+
+  package func logits(of states: LinearInput, on backend: CPUBackend) -> Tensor {
+    output(states, on: backend)  // [R, V]
   }
 
   package init(from source: ModelSource) throws {

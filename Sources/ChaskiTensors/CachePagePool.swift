@@ -76,6 +76,15 @@ package final class CachePagePool: Sendable {
     return zip(counts, layout.groups).reduce(0) { $0 + $1.0 * $1.1.pageByteCount }
   }
 
+  /// Bytes of all pages that there may be.
+  package var byteLimit: Int {
+    zip(pageLimits, layout.groups).reduce(0) { sum, part in
+      let bytes = part.0.multipliedReportingOverflow(by: part.1.pageByteCount)
+      let (total, overflow) = sum.addingReportingOverflow(bytes.partialValue)
+      return bytes.overflow || overflow ? .max : total
+    }
+  }
+
   /// A fresh page of `group` with undefined contents, held once by the caller; nil when the limit is
   /// reached.
   package func take(group: Int = 0) throws(TensorError) -> PageID? {

@@ -20,6 +20,16 @@ package struct SpecialTokens: Sendable, Equatable {
   package var classification: TokenID?
   /// Stands for a hidden word.
   package var mask: TokenID?
+  /// Comes before the text before a gap; see `Tokenizer.infill` for vocabularies whose files do not say.
+  package var infillPrefix: TokenID?
+  /// Comes before the text after a gap.
+  package var infillSuffix: TokenID?
+  /// Comes before what fills a gap.
+  package var infillMiddle: TokenID?
+  /// Comes before a repository's name.
+  package var infillRepository: TokenID?
+  /// Comes before a file's name.
+  package var infillFile: TokenID?
 
   /// No special tokens.
   package init() {}

@@ -20,7 +20,7 @@ final class EventList: Sendable {
       events.map { event in
         switch event {
         case .token(_, let text, _, _), .text(let text): text
-        case .prompt, .promptLogprobs, .finished: ""
+        case .begun, .prompt, .promptLogprobs, .embedding, .finished: ""
         }
       }.joined()
     }

@@ -37,28 +37,31 @@ enum TestModels {
     return try await LanguageModel.load(path: url.path, on: CPUBackend(threadCount: 1))
   }
 
-  /// stories260K with more keys and more vectors of floats.
+  /// stories260K with more keys and more vectors of floats, which may take the place of its own.
   static func stories(
     adding keys: [(String, GGUFValue)],
-    tensors: [(String, [Float])]
+    tensors: [(String, [Float])],
+    replacing: Bool = false
   ) async throws -> LanguageModel {
     let file = try GGUFFile(path: Shared.url("data/stories260K/stories260K.gguf").path)
+    let names = Set(replacing ? tensors.map(\.0) : [])
+    let kept = file.tensors.filter { !names.contains($0.name) }
     var writer = GGUFWriter()
     for entry in file.metadata.entries {
       writer.add(entry.key, try file.metadata.value(entry, maximumElements: 1 << 20))
     }
     for (key, value) in keys { writer.add(key, value) }
-    for tensor in file.tensors {
+    for tensor in kept {
       writer.addTensor(tensor.name, tensor.type, dimensions: tensor.dimensions)
     }
     for (name, values) in tensors { writer.addTensor(name, .f32, dimensions: [values.count]) }
     let url = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).gguf")
     defer { try? FileManager.default.removeItem(at: url) }
     try writer.write(to: url.path) { index in
-      if index < file.tensors.count {
-        return unsafe file.bytes(of: file.tensors[index]).withUnsafeBytes { unsafe [UInt8]($0) }
+      if index < kept.count {
+        return unsafe file.bytes(of: kept[index]).withUnsafeBytes { unsafe [UInt8]($0) }
       }
-      return tensors[index - file.tensors.count].1.flatMap { value in
+      return tensors[index - kept.count].1.flatMap { value in
         (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
       }
     }

@@ -9,24 +9,20 @@ package struct BatchAnswer: AsyncSequence, Sendable {
   package typealias Element = GenerationEvent
   package typealias Failure = any Error
 
-  /// The number of the request, unique in its engine.
-  package let id: UInt64
+  private let ticket: BatchTicket
   private let events: AsyncThrowingStream<GenerationEvent, any Error>
-  private let inbox: BatchInbox
 
-  init(
-    id: UInt64,
-    events: AsyncThrowingStream<GenerationEvent, any Error>,
-    inbox: BatchInbox
-  ) {
-    self.id = id
+  init(ticket: BatchTicket, events: AsyncThrowingStream<GenerationEvent, any Error>) {
+    self.ticket = ticket
     self.events = events
-    self.inbox = inbox
   }
+
+  /// The number of the request, unique in its engine.
+  package var id: UInt64 { ticket.id }
 
   /// Ends the answer with what there is: its last event is `finished` with the reason `cancelled`.
   package func cancel() {
-    inbox.cancel(id)
+    ticket.cancel()
   }
 
   package func makeAsyncIterator() -> AsyncIterator {

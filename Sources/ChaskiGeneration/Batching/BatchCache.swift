@@ -12,7 +12,12 @@ struct BatchCache {
     var source: UInt64?
     /// Whether all of that text.
     var isWhole = false
+    /// Where it and the closest text part.
+    var divergence: CacheDivergence?
   }
+
+  /// The fewest tokens, less than a page, that are worth sharing.
+  private static let shortestPart = 16
 
   let pages: CachePagePool
   private let model: LanguageModel
@@ -87,26 +92,62 @@ struct BatchCache {
 
   /// The longest beginning of the text of `job` that another text of its scope has in the cache.
   func start(for job: BatchJob, running: (UInt64) -> BatchJob?) -> Start {
+    guard job.keepLimit > 0 else { return start(of: job, from: nil, keeping: 0) }
     let scope = job.party.cacheScope
-    for ids in prefixes.candidates(for: job.text, scope: scope) {
+    let pages = prefixes.candidates(for: job.text, scope: scope).map { (ids: $0, least: 1) }
+    let others = (ids: prefixes.recent(scope: scope), least: Self.shortestPart)
+    // The text that agrees furthest, of those that were looked at.
+    var closest: (common: Int, count: Int)?
+    for (ids, least) in pages + [others] {
       var best: (start: Start, kept: Int)?
       for id in ids {
         let own = finished.timeline(id, scope: scope)
         guard let timeline = own ?? running(id).flatMap({ sharable($0, scope) }) else { continue }
+        let common = timeline.commonCount(with: job.text)
+        if common >= closest?.common ?? 0 { closest = (common, timeline.count) }
         // What still grows shares whole pages only, so that it may write on.
         let kept = keptCount(timeline, job, wholePages: own == nil)
-        guard kept > best?.kept ?? 0 else { continue }
+        guard kept >= max(least, (best?.kept ?? 0) + 1) else { continue }
         let isWhole = own != nil && kept == timeline.count
         best = (Start(timeline: timeline, source: own == nil ? nil : id, isWhole: isWhole), kept)
       }
-      guard let (start, kept) = best else { continue }
-      var timeline = start.timeline.fork()
-      timeline.begin(job.text, promptLength: job.promptLength, keepingAtMost: kept)
-      return Start(timeline: timeline, source: start.source, isWhole: start.isWhole)
+      guard let (found, kept) = best else { continue }
+      var start = start(of: job, from: found, keeping: kept)
+      start.divergence = divergence(of: job, kept: kept, closest, isFinished: found.source != nil)
+      return start
     }
-    var timeline = Timeline(of: model, in: pages, chunkLength: stepLength)
-    timeline.begin(job.text, promptLength: job.promptLength, keepingAtMost: 0)
-    return Start(timeline: timeline)
+    var start = start(of: job, from: nil, keeping: 0)
+    start.divergence = divergence(of: job, kept: 0, closest, isFinished: true)
+    return start
+  }
+
+  /// The text of `job`, with `kept` tokens of what `start` found.
+  private func start(of job: BatchJob, from start: Start?, keeping kept: Int) -> Start {
+    var timeline =
+      start?.timeline.fork() ?? Timeline(of: model, in: pages, chunkLength: stepLength)
+    timeline.begin(job.text, promptLength: job.promptLength, keepingAtMost: kept)
+    return Start(
+      timeline: timeline,
+      source: start?.source,
+      isWhole: start?.isWhole ?? false
+    )
+  }
+
+  private func divergence(
+    of job: BatchJob,
+    kept: Int,
+    _ closest: (common: Int, count: Int)?,
+    isFinished: Bool
+  ) -> CacheDivergence? {
+    guard kept < job.keepLimit else { return nil }
+    guard let closest else { return CacheDivergence(token: 0, reason: .nothingCached) }
+    guard closest.common < job.keepLimit else {
+      return CacheDivergence(token: kept, reason: isFinished ? .notRestorable : .pageBoundary)
+    }
+    return CacheDivergence(
+      token: closest.common,
+      reason: closest.common == closest.count ? .endOfCachedText : .differentText
+    )
   }
 
   private func sharable(_ job: BatchJob, _ scope: String) -> Timeline? {
@@ -135,7 +176,8 @@ struct BatchCache {
 
   /// Lets others find what a step appended to the text of `job`.
   mutating func noteStep(of job: BatchJob) {
-    guard let timeline = job.timeline else { return }
+    // What is embedded is seldom seen again; it would push out what is.
+    guard job.request.pooling == nil, let timeline = job.timeline else { return }
     prefixes.add(job.id, scope: job.party.cacheScope, tokens: timeline.tokens)
   }
 
@@ -150,8 +192,8 @@ struct BatchCache {
   ///
   /// - Returns: How many others had to go.
   mutating func keep(_ job: BatchJob) -> Int {
-    guard let timeline = job.timeline, timeline.count >= CacheLayout.pageLength,
-      !isKnown(timeline, job)
+    guard job.request.pooling == nil, let timeline = job.timeline,
+      timeline.count >= CacheLayout.pageLength, !isKnown(timeline, job)
     else {
       leave(job)
       return 0

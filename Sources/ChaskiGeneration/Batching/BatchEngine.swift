@@ -16,19 +16,26 @@ package final class BatchEngine: Sendable {
   package let contextLength: Int
   /// How the engine works.
   package let options: BatchOptions
+  /// The most bytes that the cache takes; they are taken as they are needed, and kept.
+  package let cacheByteCount: Int
   private let inbox: BatchInbox
   private let loop: BatchLoop
 
-  /// An engine for `model`.
+  /// An engine for `model`, which takes `turns` with others that compute on the same processors.
   ///
   /// - Throws: `GenerationError.invalidOption`, `TensorError` for a cache type that the model's heads do not
   ///   fit.
-  package init(model: LanguageModel, options: BatchOptions = BatchOptions()) throws {
+  package init(
+    model: LanguageModel,
+    options: BatchOptions = BatchOptions(),
+    turns: ComputeTurns? = nil
+  ) throws {
     try options.check(for: model)
     let cache = try CachePlan(options, for: model)
     self.model = model
     self.options = options
     contextLength = cache.contextLength
+    cacheByteCount = cache.pages.byteLimit
     inbox = BatchInbox(
       queueLimit: options.maximumQueue,
       snapshot: BatchSnapshot(
@@ -36,10 +43,10 @@ package final class BatchEngine: Sendable {
         pagesTotal: cache.pages.pageLimits.reduce(0, +)
       )
     )
-    loop = BatchLoop(model: model, options: options, cache: cache, inbox: inbox)
+    loop = BatchLoop(model: model, options: options, cache: cache, inbox: inbox, turns: turns)
   }
 
-  /// Continues `request.prompt` on behalf of `party`; never blocks.
+  /// Continues `request.prompt` on behalf of `party`, or tells its vector; never blocks.
   ///
   /// What is wrong with the request is thrown by the answer: `GenerationError`, `SamplingError`,
   /// `ModelError.tokenOutOfRange`.
@@ -47,25 +54,44 @@ package final class BatchEngine: Sendable {
     _ request: GenerationRequest,
     for party: Party = .anyone
   ) -> BatchAnswer {
-    let id = inbox.takeID()
     let (stream, events) = AsyncThrowingStream<GenerationEvent, any Error>.makeStream()
+    let ticket = generate(request, for: party) { news in
+      switch news {
+      case .success(let list):
+        for event in list { events.yield(event) }
+        if case .finished? = list.last { events.finish() }
+      case .failure(let error): events.finish(throwing: error)
+      }
+    }
+    events.onTermination = { if case .cancelled = $0 { ticket.cancel() } }
+    return BatchAnswer(ticket: ticket, events: stream)
+  }
+
+  /// Continues `request.prompt` on behalf of `party`, and hands `deliver` what happens; never blocks.
+  ///
+  /// What is wrong with the request is delivered as well, before the function returns. Nobody else stops the
+  /// work: who loses interest has to cancel.
+  package func generate(
+    _ request: GenerationRequest,
+    for party: Party,
+    deliver: @escaping GenerationSink
+  ) -> BatchTicket {
+    let ticket = BatchTicket(id: inbox.takeID(), inbox: inbox)
     do {
       try check(request, party)
       let submission = BatchSubmission(
-        id: id,
+        id: ticket.id,
         request: request,
         party: party,
         answer: try Answer(request, tokenizer: model.tokenizer),
-        events: events,
+        deliver: deliver,
         time: .now
       )
-      let inbox = inbox
-      events.onTermination = { if case .cancelled = $0 { inbox.cancel(id) } }
       if try inbox.submit(submission) { start() }
     } catch {
-      events.finish(throwing: error)
+      deliver(.failure(error))
     }
-    return BatchAnswer(id: id, events: stream, inbox: inbox)
+    return ticket
   }
 
   /// What the engine has done and is doing; cheap.

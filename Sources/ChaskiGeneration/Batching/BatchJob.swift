@@ -11,7 +11,13 @@ final class BatchJob {
   let id: UInt64
   let party: Party
   let request: GenerationRequest
-  private let events: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
+  private let sink: GenerationSink
+  private let deliveryInterval: Duration
+  /// What happened and was not delivered yet.
+  private var held: [GenerationEvent] = []
+  private var deliveredAt: ContinuousClock.Instant?
+  /// Whether someone waits for the first sign of what happened.
+  private var isUrgent = false
   private let submittedAt: ContinuousClock.Instant
   private let contextLength: Int
   private(set) var answer: Answer
@@ -27,24 +33,28 @@ final class BatchJob {
   var paidCount = 0
   /// How much of the text was in the cache when it had to leave.
   private var lostCount = 0
+  /// How much of the text had been in the cache before it had to leave, ever.
+  private var knownCount = 0
   /// The finished text that it went on from, all of it.
   var parent: UInt64?
   private var isStarted = false
   private var promptLogprobs: [TokenLogprobs?]?
+  private var states: PooledStates?
 
   /// Why the answer ends, once it does.
   private(set) var finishReason: FinishReason?
   /// What went wrong with this request alone.
   private(set) var failure: (any Error)?
 
-  init(_ submission: BatchSubmission, contextLength: Int) {
+  init(_ submission: BatchSubmission, contextLength: Int, deliveryInterval: Duration) {
     id = submission.id
     party = submission.party
     request = submission.request
-    events = submission.events
+    sink = submission.deliver
     submittedAt = submission.time
     answer = submission.answer
     self.contextLength = contextLength
+    self.deliveryInterval = deliveryInterval
     text = submission.request.prompt
     promptLength = text.count
     answer.statistics.promptTokenCount = text.count
@@ -53,29 +63,39 @@ final class BatchJob {
   /// How many tokens are not in the cache yet.
   var outstandingCount: Int { text.count - (timeline?.count ?? 0) }
 
-  /// How much of the text may come from the cache: logits are not kept there.
-  var keepLimit: Int { wantsPromptLogprobs ? 0 : text.count - 1 }
+  /// How much of the text may come from the cache: logits and hidden states are not kept there.
+  var keepLimit: Int {
+    switch request.pooling {
+    case .mean, .first: 0
+    case .last, nil: wantsPromptLogprobs ? 0 : text.count - 1
+    }
+  }
 
   /// Whether all logits of the prompt are still wanted.
   var wantsPromptLogprobs: Bool { request.promptLogprobs != nil && !hasPromptLogprobs }
   private var hasPromptLogprobs = false
 
   /// Whether a token is chosen once all of the text is in the cache.
-  var choosesToken: Bool { request.maximumTokens != 0 }
+  var choosesToken: Bool { request.maximumTokens != 0 && request.pooling == nil }
 
-  /// The request comes into the cache with `timeline`, whose tokens need no step.
+  /// The request comes into the cache with `timeline`, whose tokens need no step, as others have no more of it
+  /// than `divergence` says.
   ///
   /// - Returns: How many tokens are to be computed again.
-  func begin(_ timeline: Timeline) -> Int {
+  func begin(_ timeline: Timeline, divergence: CacheDivergence?) -> Int {
     self.timeline = timeline
     promptLogprobs = wantsPromptLogprobs ? [nil] : nil
+    states = request.pooling.map { PooledStates($0) }
     if !isStarted {
       isStarted = true
       clock = AnswerClock()
       answer.statistics.queueDuration = .now - submittedAt
       answer.statistics.cachedTokenCount = timeline.count
+      answer.statistics.cacheDivergence = divergence
+      held.append(.begun(cachedTokenCount: timeline.count, divergence: divergence))
     }
     let wasted = max(0, lostCount - timeline.count)
+    knownCount = max(knownCount, lostCount)
     lostCount = 0
     answer.statistics.wastedTokenCount += wasted
     return wasted
@@ -86,19 +106,46 @@ final class BatchJob {
     lostCount = max(lostCount, timeline?.count ?? 0)
     timeline = nil
     parent = nil
+    deliver()
   }
 
   /// Notes that `count` tokens of the text have been read.
   func noteRead(upTo count: Int) {
     guard text.count == request.prompt.count else { return }
-    events.yield(.prompt(doneCount: count, totalCount: request.prompt.count))
+    held.append(.prompt(doneCount: count, totalCount: request.prompt.count))
   }
 
   /// Notes that a step appended `tokens`, and the job's part of the step's time.
-  func noteStep(_ tokens: [Int32], seconds: Double) {
+  ///
+  /// - Returns: How much of that time went into tokens that had been in the cache.
+  func noteStep(_ tokens: [Int32], seconds: Double) -> Double {
+    let position = timeline?.count ?? 0
     timeline?.noteStep(tokens)
+    let again = max(0, min(knownCount, position + tokens.count) - position)
+    let wasted = seconds * Double(again) / Double(max(tokens.count, 1))
     paidCount = max(paidCount, timeline?.count ?? 0)
     answer.statistics.computeSeconds += seconds
+    answer.statistics.wastedSeconds += wasted
+    return wasted
+  }
+
+  // MARK: Telling the caller
+
+  /// Delivers what has happened, unless it can wait for the end of one more step, which should take `step`.
+  ///
+  /// A write for every token of every stream would take a tenth of a small machine.
+  func tell(expecting step: Duration) {
+    guard !held.isEmpty else { return }
+    if !isUrgent, let deliveredAt, .now + step < deliveredAt + deliveryInterval { return }
+    deliver()
+  }
+
+  private func deliver() {
+    guard !held.isEmpty else { return }
+    sink(.success(held))
+    held.removeAll(keepingCapacity: true)
+    deliveredAt = .now
+    isUrgent = false
   }
 
   // MARK: On a worker, after a step
@@ -126,7 +173,7 @@ final class BatchJob {
       if found.count == request.prompt.count {
         hasPromptLogprobs = true
         promptLogprobs = nil
-        events.yield(.promptLogprobs(found))
+        held.append(.promptLogprobs(found))
       }
     } catch {
       failure = error
@@ -138,12 +185,13 @@ final class BatchJob {
     guard failure == nil else { return }
     do {
       let token = try output.withRow(row) { logits in
-        try answer.choose(&logits, distribution: distribution) { events.yield($0) }
+        try answer.choose(&logits, distribution: distribution) { held.append($0) }
       }
       text.append(token)
       clock.noteToken(&answer.statistics)
       if text.count == request.prompt.count + 1 {
         answer.statistics.timeToFirstToken = .now - submittedAt
+        isUrgent = true
       }
       finishReason = answer.finishReason(after: token)
       if finishReason == nil, text.count > contextLength { finishReason = .context }
@@ -152,22 +200,36 @@ final class BatchJob {
     }
   }
 
+  /// Adds the hidden states that are wanted of a step; with the last of them the vector is told.
+  func pool(_ output: Tensor?, rows: Range<Int>, isComplete: Bool) {
+    if let output { states?.add(output, rows: rows) }
+    guard isComplete, let states else { return }
+    do {
+      held.append(.embedding(try states.vector()))
+      clock.noteToken(&answer.statistics)
+      answer.statistics.timeToFirstToken = .now - submittedAt
+    } catch {
+      failure = error
+    }
+  }
+
   /// Ends an answer that wants no token.
   func chooseNothing() {
-    if failure == nil { finishReason = .length }
+    if failure == nil { finishReason = request.pooling == nil ? .length : .stop }
   }
 
   // MARK: The end
 
   /// Tells the caller that the answer has ended.
   func finish(_ reason: FinishReason) {
-    let result = answer.finish(reason) { events.yield($0) }
-    events.yield(.finished(result))
-    events.finish()
+    let result = answer.finish(reason) { held.append($0) }
+    held.append(.finished(result))
+    deliver()
   }
 
   /// Tells the caller what went wrong.
   func fail(_ error: any Error) {
-    events.finish(throwing: error)
+    deliver()
+    sink(.failure(error))
   }
 }

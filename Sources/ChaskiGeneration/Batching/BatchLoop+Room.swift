@@ -55,7 +55,7 @@ extension BatchLoop {
       guard let victim = victim(for: job, taking: needed) else { return false }
       preempt(victim, &plan)
     }
-    figures.wastedTokens += job.begin(start.timeline)
+    figures.wastedTokens += job.begin(start.timeline, divergence: start.divergence)
     cache.noteUse(of: start, by: job)
     if start.timeline.count > 0 { figures.prefixHits += 1 } else { figures.prefixMisses += 1 }
     figures.cachedTokens += start.timeline.count

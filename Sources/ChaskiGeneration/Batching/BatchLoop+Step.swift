@@ -7,6 +7,8 @@ import ChaskiTensors
 extension BatchLoop {
   /// Computes `plan`, and ends the answers that it completes.
   func compute(_ plan: StepPlan) {
+    turns?.begin()
+    defer { turns?.end() }
     let start = ContinuousClock.now
     let parts = self.parts(of: plan)
     do {
@@ -15,8 +17,14 @@ extension BatchLoop {
         return part.job.timeline?.input(part.tokens, logits: first..<part.tokens.count)
       }
       let step = try model.architecture.step(inputs.compactMap { $0 }, on: model.backend)
-      let output = model.architecture.logits(step, on: model.backend)
+      let hidden = model.architecture.hidden(step, on: model.backend)
+      let output = model.architecture.logits(
+        ofRows: step.logitRows,
+        in: hidden,
+        on: model.backend
+      )
       for part in parts { part.job.noteRead(upTo: part.position + part.tokens.count) }
+      StepPart.pool(parts, hidden, model)
       StepPart.choose(parts, output, on: model.backend)
     } catch {
       recover(from: error, parts)
@@ -24,13 +32,14 @@ extension BatchLoop {
     }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     note(parts, plan, seconds)
-    for part in parts { conclude(part) }
+    for part in parts { conclude(part, .seconds(seconds)) }
     // From the first token on the disk may be busy: nobody waits for the start any more.
     model.weightSaving?.begin()
   }
 
   private func parts(of plan: StepPlan) -> [StepPart] {
     var parts: [StepPart] = []
+    var tokenCount = 0
     var rows = 0
     let pieces = plan.pieces.map { ($0.id, $0.count) }
     for (id, count) in plan.rows.map({ ($0, 1) }) + pieces {
@@ -38,15 +47,20 @@ extension BatchLoop {
       let position = timeline.count
       let isComplete = position + count == job.text.count
       let rowCount = job.wantsPromptLogprobs ? count : isComplete && job.choosesToken ? 1 : 0
+      let pooled = job.request.pooling.map {
+        PooledStates.rows($0, position: position, count: count, length: job.text.count)
+      }
       parts.append(
         StepPart(
           job: job,
           tokens: Array(job.text[position..<position + count]),
           position: position,
           rows: rows..<rows + rowCount,
-          isComplete: isComplete
+          isComplete: isComplete,
+          pooledRows: (pooled ?? 0..<0).map { tokenCount + $0 }
         )
       )
+      tokenCount += count
       rows += rowCount
     }
     return parts
@@ -54,13 +68,14 @@ extension BatchLoop {
 
   private func note(_ parts: [StepPart], _ plan: StepPlan, _ seconds: Double) {
     let total = parts.reduce(0) { $0 + $1.tokens.count }
+    pace.note(rows: plan.rows.count, promptTokens: total - plan.rows.count, seconds: seconds)
     figures.stepCount += 1
     figures.busySeconds += seconds
     figures.decodeTokens += plan.rows.count
     figures.prefillTokens += total - plan.rows.count
     figures.batchRows[plan.rows.count] += 1
     for part in parts {
-      part.job.noteStep(
+      figures.wastedSeconds += part.job.noteStep(
         part.tokens,
         seconds: seconds * Double(part.tokens.count) / Double(max(total, 1))
       )
@@ -68,10 +83,11 @@ extension BatchLoop {
     }
   }
 
-  private func conclude(_ part: StepPart) {
+  private func conclude(_ part: StepPart, _ duration: Duration) {
     let job = part.job
     if let failure = job.failure { return fail(job, failure) }
     if let reason = job.finishReason { return end(job, reason) }
+    job.tell(expecting: duration)
     guard part.isComplete else { return }
     if job.timeline?.needsOtherRegime(forLength: job.text.count) == true {
       // All of the text is computed again as the beginning of a longer one.

@@ -10,22 +10,36 @@ actor BatchLoop {
   private let executor = ComputeExecutor(label: "chaski.batch")
   let model: LanguageModel
   private let contextLength: Int
+  private let deliveryInterval: Duration
   private let inbox: BatchInbox
+  let turns: ComputeTurns?
   var cache: BatchCache
   var planner: StepPlanner
+  var pace: StepPace
   var jobs: [UInt64: BatchJob] = [:]
   var figures: BatchSnapshot
+  /// Answers whose end is told once the figures know of it.
+  private var endings: [() -> Void] = []
 
   /// Work runs on the loop's queue, never on the cooperative pool.
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     unsafe executor.asUnownedSerialExecutor()
   }
 
-  init(model: LanguageModel, options: BatchOptions, cache: CachePlan, inbox: BatchInbox) {
+  init(
+    model: LanguageModel,
+    options: BatchOptions,
+    cache: CachePlan,
+    inbox: BatchInbox,
+    turns: ComputeTurns?
+  ) {
     self.model = model
+    self.turns = turns
     self.inbox = inbox
     contextLength = cache.contextLength
+    deliveryInterval = options.deliveryInterval
     self.cache = BatchCache(model: model, plan: cache, stepLength: 2 * options.prefillChunkLength)
+    pace = StepPace(bound: options.readingTime, limit: options.prefillChunkLength)
     planner = StepPlanner(
       StepLimits(
         rows: options.maximumBatch,
@@ -46,7 +60,9 @@ actor BatchLoop {
   func perform<Result: Sendable>(
     _ body: @Sendable (_ model: LanguageModel) throws -> Result
   ) rethrows -> Result {
-    try body(model)
+    turns?.begin()
+    defer { turns?.end() }
+    return try body(model)
   }
 
   /// Does one step; false if there is nothing to do.
@@ -54,7 +70,7 @@ actor BatchLoop {
     guard let news = inbox.takeNews(isIdle: jobs.isEmpty) else { return false }
     take(news)
     if !jobs.isEmpty {
-      var plan = planner.beginStep()
+      var plan = planner.beginStep(promptTokens: pace.promptTokens)
       makeRoomForRows(of: &plan)
       addReaders(to: &plan)
       planner.endStep(plan)
@@ -66,12 +82,18 @@ actor BatchLoop {
       }
     }
     publish()
+    for ending in endings { ending() }
+    endings.removeAll(keepingCapacity: true)
     return true
   }
 
   private func take(_ news: BatchInbox.News) {
     for submission in news.submissions {
-      jobs[submission.id] = BatchJob(submission, contextLength: contextLength)
+      jobs[submission.id] = BatchJob(
+        submission,
+        contextLength: contextLength,
+        deliveryInterval: deliveryInterval
+      )
       planner.add(submission.id, for: submission.party)
     }
     let ended = news.cancelsAll ? Array(jobs.keys) : news.cancellations
@@ -82,14 +104,14 @@ actor BatchLoop {
   func end(_ job: BatchJob, _ reason: FinishReason) {
     remove(job)
     figures.evictions += cache.keep(job)
-    job.finish(reason)
+    endings.append { job.finish(reason) }
   }
 
   /// Gives `job` up.
   func fail(_ job: BatchJob, _ error: any Error) {
     remove(job)
     cache.leave(job)
-    job.fail(error)
+    endings.append { job.fail(error) }
   }
 
   private func remove(_ job: BatchJob) {

@@ -13,12 +13,22 @@ package struct BatchOptions: Sendable, Equatable {
   /// The most memory for keys and values; nil: the context for each row of a batch, or a quarter of the
   /// memory that is left if that is less.
   package var cacheBytes: Int?
+  /// The memory that `cacheBytes` nil takes a quarter of at most; nil: what is left of the machine's.
+  package var freeBytes: Int?
   /// Sequences that get a token each in one step; more may be in the cache and take turns.
   package var maximumBatch = 16
   /// Tokens of prompts that one step takes while others get tokens.
   ///
-  /// It bounds a step's time, and so how long the others wait. Twice as many while none do.
+  /// Twice as many while none do.
   package var prefillChunkLength = 72
+  /// About how long reading prompts may make a step in which others get tokens: fewer tokens are read where that many
+  /// would take longer, so that nobody's next token waits for a stranger's long prompt.
+  package var readingTime = Duration.milliseconds(50)
+  /// How long tokens may be held so that several are delivered together; a first token never is.
+  ///
+  /// A token that cannot be delivered with the next step's in time is delivered at once, so steps that take longer
+  /// than this hold nothing.
+  package var deliveryInterval = Duration.zero
   /// Requests that may wait until they come into the cache; more are refused.
   package var maximumQueue = 1024
 
@@ -40,6 +50,13 @@ package struct BatchOptions: Sendable, Equatable {
     try Self.check(maximumBatch, 1...1024, "batch", "sequences")
     try Self.check(prefillChunkLength, 1...65_536, "prefill chunk", "tokens")
     try Self.check(maximumQueue, 1...1_000_000, "queue", "requests")
+    try Self.check(Int(readingTime / .milliseconds(1)), 1...60_000, "reading time", "milliseconds")
+    try Self.check(
+      Int(deliveryInterval / .milliseconds(1)),
+      0...60_000,
+      "delivery interval",
+      "milliseconds"
+    )
     try Self.check(cacheBytes ?? 1, 1...(1 << 46), "cache", "bytes")
   }
 

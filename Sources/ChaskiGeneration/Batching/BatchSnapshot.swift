@@ -14,6 +14,19 @@ package struct BatchSnapshot: Sendable, Equatable {
     package var waiting = 0
     /// Requests in the cache.
     package var running = 0
+
+    /// The figures of a team.
+    package init(
+      tokens: Int = 0,
+      virtualTime: Double = 0,
+      waiting: Int = 0,
+      running: Int = 0
+    ) {
+      self.tokens = tokens
+      self.virtualTime = virtualTime
+      self.waiting = waiting
+      self.running = running
+    }
   }
 
   /// When the engine started.
@@ -32,6 +45,8 @@ package struct BatchSnapshot: Sendable, Equatable {
   package var cachedTokens = 0
   /// Tokens computed again after preemption; they are in `prefillTokens` too.
   package var wastedTokens = 0
+  /// Seconds of `busySeconds` that went into tokens computed again.
+  package var wastedSeconds = 0.0
   /// Requests whose beginning was in the cache.
   package var prefixHits = 0
   /// Requests whose beginning was not.
@@ -55,7 +70,8 @@ package struct BatchSnapshot: Sendable, Equatable {
   /// The teams that ever asked for anything.
   package var teams: [String: Team] = [:]
 
-  init(maximumBatch: Int, pagesTotal: Int) {
+  /// An engine of so many rows and pages that has done nothing yet.
+  package init(maximumBatch: Int, pagesTotal: Int) {
     batchRows = Array(repeating: 0, count: maximumBatch + 1)
     self.pagesTotal = pagesTotal
   }

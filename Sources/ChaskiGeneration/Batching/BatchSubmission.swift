@@ -6,6 +6,6 @@ struct BatchSubmission: Sendable {
   let request: GenerationRequest
   let party: Party
   let answer: Answer
-  let events: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
+  let deliver: GenerationSink
   let time: ContinuousClock.Instant
 }

@@ -18,8 +18,8 @@ struct CachePlan {
     let wanted = options.contextLength ?? options.longestContext(of: model)
     let one = Self.byteCount(of: layout, wanted, stepLength)
     let all = one.multipliedReportingOverflow(by: options.maximumBatch)
-    let free = AvailableMemory.byteCount().map { $0 / 4 } ?? 1 << 30
-    let budget = options.cacheBytes ?? min(all.overflow ? .max : all.partialValue, free)
+    let free = options.freeBytes ?? AvailableMemory.byteCount() ?? 4 << 30
+    let budget = options.cacheBytes ?? min(all.overflow ? .max : all.partialValue, free / 4)
     if one > budget,
       options.contextLength != nil || Self.byteCount(of: layout, 1, stepLength) > budget
     {

@@ -20,6 +20,8 @@ struct PrefixIndex: Sendable {
 
   private var texts: [Key: [UInt64]] = [:]
   private var entries: [UInt64: Entry] = [:]
+  /// All texts of each scope in the order in which they came.
+  private var recent: [String: [UInt64]] = [:]
 
   /// The texts of one beginning that are looked at.
   private static let candidateLimit = 16
@@ -29,6 +31,7 @@ struct PrefixIndex: Sendable {
     var entry = entries[id] ?? Entry(scope: scope)
     let count = tokens.count / CacheLayout.pageLength
     guard entry.hashes.count < count else { return }
+    if entry.hashes.isEmpty { recent[scope, default: []].append(id) }
     for page in entry.hashes.count..<count {
       let hash = Self.hash(tokens, page: page, after: entry.hashes.last)
       entry.hashes.append(hash)
@@ -40,11 +43,18 @@ struct PrefixIndex: Sendable {
   /// Takes the text `id` out.
   mutating func remove(_ id: UInt64) {
     guard let entry = entries.removeValue(forKey: id) else { return }
+    recent[entry.scope]?.removeAll { $0 == id }
+    if recent[entry.scope]?.isEmpty == true { recent[entry.scope] = nil }
     for hash in entry.hashes {
       let key = Key(scope: entry.scope, hash: hash)
       texts[key]?.removeAll { $0 == id }
       if texts[key]?.isEmpty == true { texts[key] = nil }
     }
+  }
+
+  /// Some of the last texts of `scope`, the newest first: those that share less than a page are among them.
+  func recent(scope: String) -> [UInt64] {
+    (recent[scope] ?? []).suffix(Self.candidateLimit).reversed()
   }
 
   /// The texts of `scope` that may begin like `tokens`, by how many pages they share with it, most first.

@@ -1,6 +1,7 @@
-// Owns: one sequence's part of a step, and choosing the tokens of all parts.
+// Owns: one sequence's part of a step, pooling hidden states and choosing tokens for all parts.
 // Does not own: computing the step (BatchLoop), what is chosen (BatchJob).
 
+import ChaskiModels
 import ChaskiTensors
 
 /// What one sequence adds to a step, and which rows of logits are its own.
@@ -13,9 +14,26 @@ struct StepPart {
   let rows: Range<Int>
   /// Whether the text is complete with them.
   let isComplete: Bool
+  /// The step's rows whose hidden states are pooled.
+  var pooledRows: [Int] = []
 
   private var wantsDistributions: Bool {
     !rows.isEmpty && (job.wantsPromptLogprobs || job.request.logprobs != nil)
+  }
+
+  /// Gives all parts the hidden states that they pool, of the step's rows `hidden`.
+  static func pool(_ parts: [StepPart], _ hidden: Tensor, _ model: LanguageModel) {
+    let wanted = parts.flatMap(\.pooledRows)
+    // A text whose first token alone is wanted still comes to its end.
+    let states =
+      wanted.isEmpty
+      ? nil : model.architecture.states(ofRows: wanted, in: hidden, on: model.backend)
+    var first = 0
+    for part in parts where part.job.request.pooling != nil {
+      let rows = first..<first + part.pooledRows.count
+      part.job.pool(states, rows: rows, isComplete: part.isComplete)
+      first = rows.upperBound
+    }
   }
 
   /// Chooses the tokens of all parts whose texts are complete, on the worker threads of `backend`.

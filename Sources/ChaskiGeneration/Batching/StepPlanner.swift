@@ -64,8 +64,8 @@ package struct StepPlanner: Sendable {
 
   // MARK: One step
 
-  /// Chooses who gets a token.
-  package mutating func beginStep() -> StepPlan {
+  /// Chooses who gets a token; beside them the step reads `promptTokens` tokens of prompts at most.
+  package mutating func beginStep(promptTokens: Int = .max) -> StepPlan {
     step += 1
     var plan = StepPlan()
     var turns = teams.mapValues { $0.writingInTurn[...] }.filter { !$0.value.isEmpty }
@@ -76,7 +76,8 @@ package struct StepPlanner: Sendable {
       teams[team]?.noteToken(id, step: step)
       serve(team, VirtualTimes.generatedCost, tokens: 1)
     }
-    plan.promptBudget = plan.rows.isEmpty ? limits.promptTokensAlone : limits.promptTokens
+    plan.promptBudget =
+      plan.rows.isEmpty ? limits.promptTokensAlone : min(limits.promptTokens, promptTokens)
     return plan
   }
 

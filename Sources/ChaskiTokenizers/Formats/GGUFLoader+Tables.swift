@@ -70,6 +70,11 @@ extension GGUFLoader {
       (\.padding, source.paddingID, "padding_token_id"),
       (\.classification, source.classificationID, "cls_token_id"),
       (\.mask, source.maskID, "mask_token_id"),
+      (\.infillPrefix, source.infillPrefixID, "fim_pre_token_id"),
+      (\.infillSuffix, source.infillSuffixID, "fim_suf_token_id"),
+      (\.infillMiddle, source.infillMiddleID, "fim_mid_token_id"),
+      (\.infillRepository, source.infillRepositoryID, "fim_rep_token_id"),
+      (\.infillFile, source.infillFileID, "fim_sep_token_id"),
     ]
     for (path, id, name) in named {
       guard let id, id >= 0 else { continue }

@@ -42,6 +42,16 @@ package struct GGUFVocabulary: Sendable {
   package var classificationID: TokenID?
   /// `tokenizer.ggml.mask_token_id`.
   package var maskID: TokenID?
+  /// `tokenizer.ggml.fim_pre_token_id`, in older files `prefix_token_id`.
+  package var infillPrefixID: TokenID?
+  /// `tokenizer.ggml.fim_suf_token_id`, in older files `suffix_token_id`.
+  package var infillSuffixID: TokenID?
+  /// `tokenizer.ggml.fim_mid_token_id`, in older files `middle_token_id`.
+  package var infillMiddleID: TokenID?
+  /// `tokenizer.ggml.fim_rep_token_id`.
+  package var infillRepositoryID: TokenID?
+  /// `tokenizer.ggml.fim_sep_token_id`.
+  package var infillFileID: TokenID?
 
   /// `tokenizer.ggml.add_bos_token`.
   package var addBOS: Bool?

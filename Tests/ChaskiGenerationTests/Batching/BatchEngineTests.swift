@@ -123,6 +123,8 @@ struct BatchEngineTests {
     #expect(figures.pagesUsed <= figures.pagesTotal)
     let wasted = outcomes.reduce(0) { $0 + ($1.result?.statistics.wastedTokenCount ?? 0) }
     #expect(wasted == figures.wastedTokens)
+    #expect((figures.wastedSeconds > 0) == (wasted > 0))
+    #expect(figures.wastedSeconds <= figures.busySeconds)
     if path.contains("stories"), batch > 1 { #expect(figures.preemptions > 0 && wasted > 0) }
   }
 
@@ -173,7 +175,11 @@ struct BatchEngineTests {
     _ = try await InferenceEngine(model: model).generate(request) { expected.append($0) }
     let engine = try BatchEngine(model: model)
     let outcome = try await Crowd.outcome(of: engine.generate(request))
-    #expect(outcome.events.dropLast() == expected.all[...])
+    let begun = GenerationEvent.begun(
+      cachedTokenCount: 0,
+      divergence: CacheDivergence(token: 0, reason: .nothingCached)
+    )
+    #expect(outcome.events.dropLast() == ([begun] + expected.all)[...])
     let result = try #require(outcome.result)
     #expect(outcome.events.last == .finished(result))
     #expect(result.finishReason == .stop)

@@ -278,6 +278,12 @@ struct BatchRequestTests {
     )
     let seconds = results.reduce(0) { $0 + $1.statistics.computeSeconds }
     #expect(abs(seconds - figures.busySeconds) < 1e-6 * max(1, figures.busySeconds))
+    for statistics in results.map(\.statistics) {
+      // Every pair of neighbouring tokens, whose times together are those of the whole answer.
+      #expect(statistics.tokenGaps.count == UInt64(statistics.generatedTokenCount - 1))
+      let decode = statistics.decodeDuration / .seconds(1)
+      #expect(abs(statistics.tokenGaps.totalSeconds - decode) < 1e-6 * max(1, decode))
+    }
     #expect(figures.running == 0 && figures.waiting == 0)
     #expect(figures.busySeconds <= figures.wallSeconds)
   }
