@@ -38,6 +38,6 @@ package struct Principal: Sendable, Hashable {
   ///
   /// - Throws: `TenantError.scopeMissing`.
   package func require(_ scope: Scope) throws(TenantError) {
-    guard scopes.contains(scope) else { throw .scopeMissing(scope) }
+    guard scope.isGranted(by: scopes) else { throw .scopeMissing(scope) }
   }
 }

@@ -19,6 +19,11 @@ package enum Scope: String, Sendable, CaseIterable, Codable {
   /// Reading the server's measurements, which name all teams.
   case metrics
 
+  /// Whether a key of these scopes has this right: administrators may also read what it allows to read.
+  func isGranted(by scopes: Set<Scope>) -> Bool {
+    scopes.contains(self) || (scopes.contains(.admin) && [.usage, .metrics].contains(self))
+  }
+
   /// What a new key may do unless its maker says otherwise: all but administration.
   package static let standard = Set(allCases).subtracting([.admin])
 }

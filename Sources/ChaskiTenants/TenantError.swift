@@ -38,6 +38,8 @@ package enum TenantError: Error, Hashable {
   case damaged(table: String, column: String)
   /// The database could not do what it was asked.
   case database(operation: String, reason: String)
+  /// Another server lets requests in by this database.
+  case inUse(path: String, process: Int?)
 }
 
 extension TenantError: CustomStringConvertible {
@@ -83,6 +85,9 @@ extension TenantError: CustomStringConvertible {
       "\(path) cannot be written so that it survives a power cut; use a build of SQLite that can."
     case .damaged(let table, let column):
       "The database is damaged: \(table).\(column) holds what was never written there."
+    case .inUse(let path, let process):
+      "Another server\(process.map { " (process \($0))" } ?? "") works on \(path), and only one may: stop it, or name "
+        + "another database with --database."
     case .database(let operation, let reason):
       "The database could not \(operation): \(Self.printable(reason))."
     default: "Something about teams went wrong."

@@ -14,20 +14,25 @@ package final class TenantStore: Sendable {
   private let desk: AdmissionDesk
   private let lastUses: LastUses
   private let ledger: LedgerWriter
+  private let lock: ServingLock?
 
   /// Opens the database at `path`, made with mode 0600 if it is not there and `isCreating` is true.
   ///
   /// What was used of this month's budgets is summed up from the ledger, in time that grows with the month's requests,
   /// unless `isServing` is false: such a store is for managing and reports, and its budgets begin at nothing.
-  /// `clock` says the time wherever none is given.
+  /// `clock` says the time wherever none is given. With `isExclusive` no other store that says so, of this process or another,
+  /// may be open: a server's, because limits are kept in its memory.
   /// - Throws: `TenantError`.
   package init(
     path: String,
     isCreating: Bool = true,
     isServing: Bool = true,
+    isExclusive: Bool = false,
     clock: @escaping @Sendable () -> Date = { Date() }
   ) throws(TenantError) {
     let database = try TenantDatabase(path: path, isCreating: isCreating)
+    // Only once it is known that there is a database, and that it is ours.
+    lock = isExclusive ? try ServingLock(path: path) : nil
     let month = CalendarMonth(containing: clock())
     var used: [Int64: Charge] = [:]
     if isServing { used = try database.read("sum up the month") { try Self.used($0, month) } }
