@@ -40,6 +40,16 @@ final class HistogramSeries: MetricSeries, RecorderHandler, TimerHandler {
     }
   }
 
+  /// Adds values that were counted elsewhere, in as many buckets as there are here.
+  @inline(never)
+  func add(_ buckets: [UInt64], sum: Double) {
+    guard buckets.count == bounds.count + 1, sum.isFinite else { return }
+    counts.withLock { counts in
+      for (bucket, count) in buckets.enumerated() { counts.buckets[bucket] += count }
+      counts.sum += sum
+    }
+  }
+
   // The first bucket whose bound is not below the value.
   private func bucket(of value: Double) -> Int {
     var low = 0

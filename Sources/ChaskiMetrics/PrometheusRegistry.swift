@@ -128,6 +128,19 @@ extension PrometheusRegistry {
     histogram(label, dimensions, usual: MetricDescription.seconds)
   }
 
+  /// Adds values that were counted elsewhere to the histogram of this name and these labels.
+  ///
+  /// `buckets` has a number for each bound of the metric's description and one for what is above them all, each without
+  /// the buckets below; where it has more or fewer, nothing is added.
+  package func add(
+    _ buckets: [UInt64],
+    sum: Double,
+    toHistogram label: String,
+    dimensions: [(String, String)]
+  ) {
+    histogram(label, dimensions, usual: MetricDescription.counts).add(buckets, sum: sum)
+  }
+
   /// Forgets a counter that nobody else uses.
   package func destroyCounter(_ handler: any CounterHandler) { release(handler) }
 

@@ -94,6 +94,26 @@ struct PrometheusRegistryTests {
     )
   }
 
+  @Test func `values that were counted elsewhere join the others, if the buckets are the same`() {
+    Recorder(label: "rows", factory: registry).record(3.0)
+    registry.add([1, 0, 2, 4], sum: 50.5, toHistogram: "rows", dimensions: [])
+    registry.add([1, 1, 1], sum: 3, toHistogram: "rows", dimensions: [])
+    registry.add([1, 1, 1, 1], sum: .nan, toHistogram: "rows", dimensions: [])
+    #expect(
+      registry.text() == """
+        # HELP rows Rows.
+        # TYPE rows histogram
+        rows_bucket{le="1"} 1
+        rows_bucket{le="4"} 2
+        rows_bucket{le="8"} 4
+        rows_bucket{le="+Inf"} 8
+        rows_sum 53.5
+        rows_count 8
+
+        """
+    )
+  }
+
   @Test func `bounds are put in order and need no infinity`() {
     let recorder = Recorder(label: "rows", factory: registry)
     for value in [1.0, 3, 8, 9, .nan, .infinity] { recorder.record(value) }
