@@ -7,6 +7,7 @@ import HummingbirdCore
 import HummingbirdTLS
 package import Logging
 import NIOCore
+import NIOPosix
 import NIOSSL
 import ServiceLifecycle
 package import UnixSignals
@@ -46,6 +47,13 @@ package struct InferenceServer: Sendable {
     }
   }
 
+  /// Checks what can be checked before models are loaded: the files of certificate and key.
+  ///
+  /// - Throws: `StartError.certificate`.
+  package static func check(_ configuration: ServerConfiguration) throws(StartError) {
+    if let files = configuration.tls { _ = try tls(files) }
+  }
+
   /// Serves until SIGTERM or SIGINT, or until the task is cancelled; `onStart` is told the port.
   ///
   /// At a signal readiness goes off first; requests are taken for `drainDelay` more, what runs then has
@@ -68,15 +76,21 @@ package struct InferenceServer: Sendable {
         )
       ),
       onServerRunning: { channel in await onStart(channel.localAddress?.port ?? 0) },
+      eventLoopGroupProvider: .shared(Self.loops),
       logger: quietLogger
     )
     let drain = DrainService(service: service, logger: logger)
+    var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+      .init(service: application, failureTerminationBehavior: .gracefullyShutdownGroup)
+    ]
+    if let figures = service.figures {
+      let activity = ActivityService(figures: figures)
+      services.append(.init(service: activity, successTerminationBehavior: .ignore))
+    }
+    services.append(.init(service: drain, successTerminationBehavior: .ignore))
     var group = ServiceGroupConfiguration(
       // Services end in the opposite order: first what runs comes to its end, then nobody is listened to.
-      services: [
-        .init(service: application, failureTerminationBehavior: .gracefullyShutdownGroup),
-        .init(service: drain, successTerminationBehavior: .ignore),
-      ],
+      services: services,
       gracefulShutdownSignals: signals,
       logger: quietLogger
     )
@@ -84,6 +98,14 @@ package struct InferenceServer: Sendable {
       configuration.drainDelay + configuration.drainDeadline + .seconds(10)
     try await ServiceGroup(configuration: group).run()
   }
+
+  /// Threads for connections, as many as the process ever has: tasks of a connection may outlive its server.
+  ///
+  /// They are few, because the model computes on every processor and each thread that is woken for a token takes one
+  /// away from it. One writes tens of thousands of tokens a second.
+  private static let loops = MultiThreadedEventLoopGroup(
+    numberOfThreads: max(1, System.coreCount / 4)
+  )
 
   /// The logger of the libraries below, whose starts and ends nobody wants to read.
   private var quietLogger: Logger {
@@ -111,16 +133,33 @@ package struct InferenceServer: Sendable {
     do {
       chain = try NIOSSLCertificate.fromPEMFile(files.certificate)
     } catch {
-      throw .certificate(path: files.certificate, reason: "\(error)")
+      throw .certificate(path: files.certificate, reason: reason(error, "a certificate"))
     }
+    guard !chain.isEmpty else {
+      throw .certificate(path: files.certificate, reason: "it holds no certificate")
+    }
+    let key: NIOSSLPrivateKey
     do {
-      let key = try NIOSSLPrivateKey(file: files.key, format: .pem)
-      return TLSConfiguration.makeServerConfiguration(
-        certificateChain: chain.map { .certificate($0) },
-        privateKey: .privateKey(key)
-      )
+      key = try NIOSSLPrivateKey(file: files.key, format: .pem)
     } catch {
-      throw .certificate(path: files.key, reason: "\(error)")
+      throw .certificate(path: files.key, reason: reason(error, "a private key"))
     }
+    var configuration = TLSConfiguration.makeServerConfiguration(
+      certificateChain: chain.map { .certificate($0) },
+      privateKey: .privateKey(key)
+    )
+    configuration.minimumTLSVersion = .tlsv12
+    do {
+      // Whether the two belong together shows when they are used.
+      _ = try NIOSSLContext(configuration: configuration)
+    } catch {
+      throw .certificate(path: files.key, reason: "it is not the key of \(files.certificate)")
+    }
+    return configuration
+  }
+
+  private static func reason(_ error: any Error, _ expected: String) -> String {
+    if let error = error as? IOError { return error.description }
+    return "it holds not \(expected) in PEM's form"
   }
 }

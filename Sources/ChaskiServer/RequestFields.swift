@@ -40,6 +40,18 @@ package struct RequestFields: Sendable {
     return value
   }
 
+  /// Refuses fields that are not in `known`, where a mistyped name must not go unnoticed.
+  ///
+  /// - Throws: `ServerError.unsupported`.
+  package func refuseOthers(than known: [String]) throws(ServerError) {
+    for key in object.keys where !known.contains(key) {
+      throw .unsupported(
+        field: name(String(key.prefix(100))),
+        reason: "there are only \(known.joined(separator: ", "))."
+      )
+    }
+  }
+
   /// A text.
   package func string(_ key: String) throws(ServerError) -> String? {
     guard let value = self[key] else { return nil }

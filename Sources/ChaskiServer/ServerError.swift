@@ -20,6 +20,12 @@ package enum ServerError: Error, Sendable, Equatable {
   case conversation(String)
   /// No model of this name is served.
   case unknownModel(String, available: [String])
+  /// What the path or a parameter names is not there.
+  case unknown(String)
+  /// What was to be made is there already.
+  case conflict(String)
+  /// A value is outside its bounds, in a sentence that says so.
+  case invalid(String)
   /// The prompt does not fit into the context window.
   case promptTooLong(tokenCount: Int, contextLength: Int)
   /// Nothing answers at this path.
@@ -40,8 +46,14 @@ package enum ServerError: Error, Sendable, Equatable {
   case limited(reason: String, retryAfter: Duration)
   /// More requests wait than the server lets wait.
   case overloaded(retryAfter: Duration)
+  /// The model waits for memory that others use.
+  case noRoom(model: String, retryAfter: Duration)
+  /// The model cannot be loaded.
+  case modelNotLoaded(String)
   /// The server is shutting down.
   case draining
+  /// The client went away; nobody reads this.
+  case clientGone
   /// This build or this model cannot do what the route is for.
   case notAvailable(String)
   /// Something broke that the client cannot mend.
@@ -53,19 +65,22 @@ extension ServerError {
   package var status: HTTPResponse.Status {
     switch self {
     case .notUTF8, .malformedJSON, .notAnObject, .brokenBody, .missing, .field, .unsupported,
-      .conversation,
+      .conversation, .invalid,
       .promptTooLong:
       .badRequest
-    case .unknownModel, .noRoute: .notFound
+    case .unknownModel, .unknown, .noRoute: .notFound
+    case .conflict: .conflict
     case .wrongMethod: .methodNotAllowed
     case .bodyTooLarge: .contentTooLarge
     case .bodyTooSlow: .requestTimeout
+    // As nginx writes it in its log; HTTP has no status for it.
+    case .clientGone: HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request")
     case .unauthenticated: .unauthorized
     case .forbidden: .forbidden
     case .limited: .tooManyRequests
-    case .overloaded, .draining: .serviceUnavailable
+    case .overloaded, .noRoom, .draining: .serviceUnavailable
     case .notAvailable: .notImplemented
-    case .failed: .internalServerError
+    case .modelNotLoaded, .failed: .internalServerError
     }
   }
 
@@ -82,7 +97,9 @@ extension ServerError {
   package var code: String? {
     switch self {
     case .missing: "missing_required_parameter"
-    case .field: "invalid_value"
+    case .field, .invalid: "invalid_value"
+    case .unknown: "not_found"
+    case .conflict: "already_exists"
     case .unsupported: "unsupported_parameter"
     case .unknownModel: "model_not_found"
     case .promptTooLong: "context_length_exceeded"
@@ -94,7 +111,10 @@ extension ServerError {
     case .forbidden: "insufficient_permissions"
     case .limited: "rate_limit_exceeded"
     case .overloaded: "overloaded"
+    case .noRoom: "model_waiting"
+    case .modelNotLoaded: "model_not_loaded"
     case .draining: "shutting_down"
+    case .clientGone: "client_closed_request"
     case .notAvailable: "not_available"
     case .notUTF8, .malformedJSON, .notAnObject, .brokenBody, .conversation, .failed: nil
     }
@@ -103,7 +123,7 @@ extension ServerError {
   /// How long a client should wait before it asks again.
   package var retryAfter: Duration? {
     switch self {
-    case .limited(_, let duration), .overloaded(let duration): duration
+    case .limited(_, let duration), .overloaded(let duration), .noRoom(_, let duration): duration
     case .draining: .seconds(1)
     default: nil
     }
@@ -121,7 +141,9 @@ extension ServerError: CustomStringConvertible {
     case .missing(let field): "The field \(field) is missing."
     case .field(let field, let expected): "The field \(field) must be \(expected)."
     case .unsupported(let field, let reason): "The field \(field) cannot be honoured: \(reason)"
-    case .conversation(let problem): problem
+    case .conversation(let problem), .unknown(let problem), .conflict(let problem),
+      .invalid(let problem):
+      problem
     case .unknownModel(let name, let available):
       "There is no model \"\(name)\" here; this server has \(available.joined(separator: ", "))."
     case .promptTooLong(let count, let length):
@@ -134,6 +156,11 @@ extension ServerError: CustomStringConvertible {
     case .unauthenticated(let problem), .forbidden(let problem): problem
     case .limited(let reason, _): reason
     case .overloaded: "Too many requests wait already; try again later."
+    case .noRoom(let model, _):
+      "The model \(model) waits for memory that others use; try again later."
+    case .modelNotLoaded(let model):
+      "The model \(model) cannot be loaded; the server's log says why."
+    case .clientGone: "The client went away before it was answered."
     case .draining: "The server is shutting down; ask another one, or this one again later."
     case .notAvailable(let reason), .failed(let reason): reason
     }

@@ -16,6 +16,10 @@ package struct ServerLimits: Sendable, Equatable {
   package var choiceCount = 16
   /// The most prompts of one request.
   package var promptCount = 256
+  /// The most texts that one request may want vectors of; OpenAI's own limit.
+  package var embeddingCount = 2048
+  /// How many of them are worked on at once.
+  package var concurrentEmbeddingCount = 16
   /// The most stop texts of one request.
   package var stopCount = 64
   /// The most likeliest tokens told for one token.

@@ -1,5 +1,7 @@
 // Owns: what all routes share.
 
+package import ChaskiTenants
+
 /// What all routes share: the models, who may ask, whether work is taken.
 package struct ServerService: Sendable {
   /// How the server listens and what it allows.
@@ -12,6 +14,10 @@ package struct ServerService: Sendable {
   package let readiness: Readiness
   /// Figures as Prometheus text, if there are any.
   package let metricsText: (@Sendable () -> String)?
+  /// What the engines do, if that is watched.
+  package let figures: ServerFigures?
+  /// Teams, keys and the ledger, if there is a database of them.
+  package let tenants: TenantStore?
   /// When the server started, in seconds since 1970.
   package let startTime: Int
 
@@ -22,6 +28,8 @@ package struct ServerService: Sendable {
     gate: any Gate = OpenGate(),
     readiness: Readiness = Readiness(),
     metricsText: (@Sendable () -> String)? = nil,
+    figures: ServerFigures? = nil,
+    tenants: TenantStore? = nil,
     startTime: Int
   ) {
     self.configuration = configuration
@@ -29,6 +37,8 @@ package struct ServerService: Sendable {
     self.gate = gate
     self.readiness = readiness
     self.metricsText = metricsText
+    self.figures = figures
+    self.tenants = tenants
     self.startTime = startTime
   }
 }

@@ -142,4 +142,20 @@ struct ErrorTests {
       #expect(bad.header("x-request-id")?.hasPrefix("req_") == true)
     }
   }
+
+  @Test func `without keys only this machine is answered, but whoever watches over the server`()
+    async throws
+  {
+    try await TestServer.run(ScriptedEngine(saying: "no")) { server in
+      let foreign = ["Host": "chat.example.org"]
+      let refused = try await server.get("/v1/models", headers: foreign).status
+      #expect(refused == 403)
+      for path in ["/health", "/health/live", "/health/ready"] {
+        let watched = try await server.get(path, headers: foreign).status
+        #expect(watched == 200)
+      }
+      let local = try await server.get("/v1/models", headers: ["Host": "localhost"]).status
+      #expect(local == 200)
+    }
+  }
 }

@@ -65,12 +65,4 @@ struct NativeTests {
       }
     }
   }
-
-  @Test func `what the server cannot do says so`() async throws {
-    try await TestServer.run(ScriptedEngine(saying: "a")) { server in
-      let reply = try await server.post("/v1/embeddings", "{\"model\": \"tiny\", \"input\": \"x\"}")
-      #expect(reply.status == 501)
-      #expect(try reply.json["error"]?["code"]?.string == "not_available")
-    }
-  }
 }

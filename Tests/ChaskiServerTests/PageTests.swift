@@ -9,6 +9,13 @@ struct PageTests {
     ("/api.js", "text/javascript; charset=utf-8", "export"),
     ("/markdown.js", "text/javascript; charset=utf-8", "export"),
     ("/store.js", "text/javascript; charset=utf-8", "export"),
+    ("/dashboard", "text/html; charset=utf-8", "<!doctype html>"),
+    ("/dashboard.css", "text/css; charset=utf-8", ":root"),
+    ("/dashboard.js", "text/javascript; charset=utf-8", "import"),
+    ("/charts.js", "text/javascript; charset=utf-8", "export"),
+    ("/live.js", "text/javascript; charset=utf-8", "export"),
+    ("/usage.js", "text/javascript; charset=utf-8", "export"),
+    ("/tenants.js", "text/javascript; charset=utf-8", "export"),
     ("/icon.svg", "image/svg+xml", "<svg"),
   ])
   func `each file comes with its type and a policy that allows nothing inline or from elsewhere`(
@@ -29,12 +36,19 @@ struct PageTests {
     }
   }
 
-  @Test func `the page names only files that are served`() async throws {
+  @Test(arguments: [
+    ("/", ["app.js", "dashboard", "icon.svg", "style.css"]),
+    ("/dashboard", ["./", "dashboard.css", "dashboard.js", "icon.svg", "style.css"]),
+  ])
+  func `a page names only files that are served`(path: String, expected: [String]) async throws {
     try await TestServer.run(ScriptedEngine(saying: "a")) { server in
-      let page = try await server.get("/", headers: ["Accept": "text/html"]).body
+      let page = try await server.get(path, headers: ["Accept": "text/html"]).body
       let names = page.matches(of: /(?:href|src)="([^"#]+)"/).map { String($0.1) }
-      #expect(names.sorted() == ["app.js", "icon.svg", "style.css"])
-      for name in names { #expect(try await server.get("/" + name).status == 200) }
+      #expect(names.sorted() == expected)
+      for name in names {
+        let path = name == "./" ? "/" : "/" + name
+        #expect(try await server.get(path).status == 200)
+      }
     }
   }
 

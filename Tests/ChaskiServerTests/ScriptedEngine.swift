@@ -17,6 +17,8 @@ final class ScriptedEngine: TextEngine {
     case fails(GenerationError)
     /// The model says these pieces and then fails.
     case failsAfter([String])
+    /// The model gives the text this vector.
+    case embeds([Float])
   }
 
   private struct State {
@@ -24,7 +26,8 @@ final class ScriptedEngine: TextEngine {
     var parties: [Party] = []
     var cancelledCount = 0
     var isDrained = false
-    var answers: [Int: AsyncThrowingStream<GenerationEvent, any Error>.Continuation] = [:]
+    var snapshot: BatchSnapshot?
+    var answers: [Int: GenerationSink] = [:]
   }
 
   let contextLength: Int
@@ -37,6 +40,21 @@ final class ScriptedEngine: TextEngine {
     self.script = script
   }
 
+  /// An engine that says nothing and shows `snapshot`.
+  convenience init(showing snapshot: BatchSnapshot) {
+    self.init { _ in .says([]) }
+    show(snapshot)
+  }
+
+  /// What the engine shows of itself from now on.
+  @inline(never)
+  func show(_ snapshot: BatchSnapshot) {
+    state.withLock { $0.snapshot = snapshot }
+  }
+
+  @inline(never)
+  func snapshot() -> BatchSnapshot? { state.withLock { $0.snapshot } }
+
   /// An engine that always says `pieces`.
   convenience init(saying pieces: String...) {
     self.init { _ in .says(pieces) }
@@ -45,6 +63,11 @@ final class ScriptedEngine: TextEngine {
   /// What was asked so far.
   var requests: [GenerationRequest] {
     @inline(never) get { state.withLock { $0.requests } }
+  }
+
+  /// Who asked so far.
+  var parties: [Party] {
+    @inline(never) get { state.withLock { $0.parties } }
   }
 
   /// How many answers were cancelled.
@@ -58,73 +81,84 @@ final class ScriptedEngine: TextEngine {
   }
 
   @inline(never)
-  func answer(_ request: GenerationRequest, for party: Party) -> any TextAnswer {
-    let (events, continuation) = AsyncThrowingStream<GenerationEvent, any Error>.makeStream()
+  func answer(
+    _ request: GenerationRequest,
+    for party: Party,
+    deliver: @escaping GenerationSink
+  ) -> any TextTicket {
     let number = state.withLock { state in
       state.requests.append(request)
       state.parties.append(party)
-      state.answers[state.requests.count] = continuation
+      state.answers[state.requests.count] = deliver
       return state.requests.count
     }
     switch script(request) {
-    case .fails(let error): continuation.finish(throwing: error)
+    case .fails(let error): end(number, .failure(error))
     case .failsAfter(let pieces):
-      Self.tell(pieces, request, continuation)
-      continuation.finish(throwing: GenerationError.draining)
+      Self.tell(pieces, request, deliver)
+      end(number, .failure(GenerationError.draining))
     case .says(let pieces, let reason):
-      Self.tell(pieces, request, continuation)
-      continuation.yield(.finished(Self.result(pieces, request, reason)))
-      continuation.finish()
-    case .hangsAfter(let pieces): Self.tell(pieces, request, continuation)
+      Self.tell(pieces, request, deliver)
+      end(number, .success([.finished(Self.result(pieces, request, reason))]))
+    case .embeds(let vector):
+      Self.tell([], request, deliver)
+      let result = Self.result([], request, .stop)
+      end(number, .success([.embedding(vector), .finished(result)]))
+    case .hangsAfter(let pieces): Self.tell(pieces, request, deliver)
     }
-    return Answer(events: events) { [weak self] in self?.cancel(number) }
+    return Ticket { [weak self] in self?.cancel(number) }
+  }
+
+  @inline(never)
+  private func end(_ number: Int, _ news: Result<[GenerationEvent], any Error>) {
+    let deliver = state.withLock { $0.answers.removeValue(forKey: number) }
+    deliver?(news)
   }
 
   @inline(never)
   private func cancel(_ number: Int) {
-    let answer = state.withLock { state in
+    let request = state.withLock { state in
       state.cancelledCount += 1
-      return state.answers.removeValue(forKey: number)
+      return state.requests[number - 1]
     }
-    answer?.finish()
+    end(number, .success([.finished(Self.result([], request, .cancelled))]))
   }
 
   @inline(never)
   func drain(within deadline: Duration) async {
-    let answers = endAll()
-    for answer in answers { answer.finish(throwing: GenerationError.draining) }
+    for deliver in endAll() { deliver(.failure(GenerationError.draining)) }
   }
 
   @inline(never)
-  private func endAll() -> [AsyncThrowingStream<GenerationEvent, any Error>.Continuation] {
+  private func endAll() -> [GenerationSink] {
     state.withLock { state in
       state.isDrained = true
+      defer { state.answers = [:] }
       return Array(state.answers.values)
     }
   }
 
+  private static let divergence = CacheDivergence(token: 4, reason: .differentText)
+
   private static func tell(
     _ pieces: [String],
     _ request: GenerationRequest,
-    _ continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
+    _ deliver: GenerationSink
   ) {
     let count = request.prompt.count
-    continuation.yield(.prompt(doneCount: count, totalCount: count))
+    deliver(.success([.begun(cachedTokenCount: 3, divergence: divergence)]))
+    deliver(.success([.prompt(doneCount: count, totalCount: count)]))
     if let top = request.promptLogprobs {
       let list = request.prompt.enumerated().map { index, token in
         index == 0 ? nil : logprobs(of: token, top: top)
       }
-      continuation.yield(.promptLogprobs(list))
+      deliver(.success([.promptLogprobs(list)]))
     }
     for piece in pieces {
       let token = Int32(piece.utf8.first ?? 0)
-      continuation.yield(
-        .token(
-          id: token,
-          text: piece,
-          probability: 0.5,
-          logprobs: request.logprobs.map { logprobs(of: token, top: $0) }
-        )
+      let probabilities = request.logprobs.map { logprobs(of: token, top: $0) }
+      deliver(
+        .success([.token(id: token, text: piece, probability: 0.5, logprobs: probabilities)])
       )
     }
   }
@@ -144,7 +178,13 @@ final class ScriptedEngine: TextEngine {
     var statistics = GenerationStatistics()
     statistics.promptTokenCount = request.prompt.count
     statistics.cachedTokenCount = 3
+    statistics.cacheDivergence = divergence
     statistics.generatedTokenCount = pieces.count
+    statistics.queueDuration = .milliseconds(2)
+    statistics.prefillDuration = .milliseconds(3)
+    statistics.timeToFirstToken = .milliseconds(5)
+    for _ in pieces.dropFirst() { statistics.tokenGaps.note(.milliseconds(4)) }
+    statistics.decodeDuration = .milliseconds(4 * max(pieces.count - 1, 0))
     return GenerationResult(
       tokens: pieces.map { Int32($0.utf8.first ?? 0) },
       text: pieces.joined(),
@@ -155,14 +195,9 @@ final class ScriptedEngine: TextEngine {
   }
 
   /// An answer that follows the script.
-  private struct Answer: TextAnswer {
-    let events: AsyncThrowingStream<GenerationEvent, any Error>
+  private struct Ticket: TextTicket {
     let stop: @Sendable () -> Void
 
     func cancel() { stop() }
-
-    func makeAsyncIterator() -> AsyncThrowingStream<GenerationEvent, any Error>.Iterator {
-      events.makeAsyncIterator()
-    }
   }
 }

@@ -1,29 +1,12 @@
 import ChaskiChat
 import ChaskiServer
 import ChaskiTenants
-import Foundation
-import Logging
 import Testing
 
 /// The server with keys: who is let in, what is refused, what the ledger holds.
 struct TenantGateTests {
-  private static func withStore(_ body: (TenantStore) async throws -> Void) async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "chaski-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let store = try TenantStore(path: folder.appending(path: "tenants.sqlite").path)
-    try await body(store)
-    try await store.close()
-  }
-
   private static let question =
     "{\"model\": \"tiny\", \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}], \"max_tokens\": 8}"
-
-  private static func gate(_ store: TenantStore) -> TenantGate {
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
-    return TenantGate(store, logger: logger)
-  }
 
   private static func key(
     _ store: TenantStore,
@@ -39,9 +22,10 @@ struct TenantGateTests {
   @Test func `without a key, or with a wrong one, nothing but health and the page answers`()
     async throws
   {
-    try await Self.withStore { store in
+    try await TestTenants.withStore { store in
       let secret = try Self.key(store)
-      try await TestServer.run(ScriptedEngine(saying: "a"), gate: Self.gate(store)) { server in
+      try await TestServer.run(ScriptedEngine(saying: "a"), gate: TestTenants.gate(store)) {
+        server in
         for headers in [[:], ["Authorization": "Bearer chaski-wrong"], ["X-Api-Key": "x"]] {
           let reply = try await server.post("/v1/chat/completions", Self.question, headers: headers)
           #expect(reply.status == 401)
@@ -59,11 +43,34 @@ struct TenantGateTests {
     }
   }
 
+  @Test(arguments: [false, true])
+  func `only a key that may administer unloads a model that others use`(isAdmin: Bool) async throws
+  {
+    try await TestTenants.withStore { store in
+      let secret = try Self.key(store, scopes: Scope.standard.union(isAdmin ? [.admin] : []))
+      let headers = ["Authorization": "Bearer \(secret)"]
+      let loader = ScriptedLoader()
+      try await TestServer.run(try loader.registry(["a"]), gate: TestTenants.gate(store)) {
+        server in
+        let reply = try await server.post(
+          "/api/generate",
+          "{\"model\": \"a\", \"keep_alive\": 0}",
+          headers: headers
+        )
+        #expect(try reply.json["done_reason"]?.string == (isAdmin ? "unload" : "load"))
+        if isAdmin { try await eventually { loader.closes("a") == 1 } }
+        let running = try await server.get("/api/ps", headers: headers).json["models"]?.array
+        #expect(running?.count == (isAdmin ? 0 : 1))
+      }
+    }
+  }
+
   @Test func `every route that needs a right is refused to keys without it`() async throws {
-    try await Self.withStore { store in
+    try await TestTenants.withStore { store in
       let secret = try Self.key(store, scopes: [.models])
       let headers = ["Authorization": "Bearer \(secret)"]
-      try await TestServer.run(ScriptedEngine(saying: "a"), gate: Self.gate(store)) { server in
+      try await TestServer.run(ScriptedEngine(saying: "a"), gate: TestTenants.gate(store)) {
+        server in
         let paths = try #require(try await server.get("/openapi.json").json["paths"]?.object)
         var refused = 0
         for path in paths.keys {
@@ -87,10 +94,11 @@ struct TenantGateTests {
   }
 
   @Test func `what was used is in the ledger when the reply has come`() async throws {
-    try await Self.withStore { store in
+    try await TestTenants.withStore { store in
       let secret = try Self.key(store)
       let headers = ["Authorization": "Bearer \(secret)", "X-Request-Id": "chosen-twice"]
-      try await TestServer.run(ScriptedEngine(saying: "abc"), gate: Self.gate(store)) { server in
+      try await TestServer.run(ScriptedEngine(saying: "abc"), gate: TestTenants.gate(store)) {
+        server in
         for _ in 0..<2 {
           let reply = try await server.post("/v1/chat/completions", Self.question, headers: headers)
           let usage = try #require(try reply.json["usage"])
@@ -106,12 +114,13 @@ struct TenantGateTests {
   }
 
   @Test func `a team that has used what it may is told when to come back`() async throws {
-    try await Self.withStore { store in
+    try await TestTenants.withStore { store in
       var settings = TeamSettings()
       settings.limits.requestsPerMinute = 1
       let secret = try Self.key(store, settings)
       let headers = ["Authorization": "Bearer \(secret)"]
-      try await TestServer.run(ScriptedEngine(saying: "a"), gate: Self.gate(store)) { server in
+      try await TestServer.run(ScriptedEngine(saying: "a"), gate: TestTenants.gate(store)) {
+        server in
         let first = try await server.post("/v1/chat/completions", Self.question, headers: headers)
         #expect(first.status == 200)
         let second = try await server.post("/v1/chat/completions", Self.question, headers: headers)

@@ -2,7 +2,9 @@
 
 import AsyncHTTPClient
 import ChaskiChat
+import ChaskiGeneration
 import ChaskiServer
+import ChaskiTenants
 import Foundation
 import Logging
 import NIOCore
@@ -49,7 +51,36 @@ struct TestServer: Sendable {
   static func run(
     _ engine: ScriptedEngine,
     template: String? = nil,
+    pooling: Pooling? = .mean,
+    adding tokens: [String] = [],
     gate: any Gate = OpenGate(),
+    logger: Logger? = nil,
+    figures: ServerFigures? = nil,
+    tenants: TenantStore? = nil,
+    configure: (inout ServerConfiguration) -> Void = { _ in },
+    _ body: @escaping @Sendable (TestServer) async throws -> Void
+  ) async throws {
+    let registry = ModelRegistry([
+      try TinyModel.served(by: engine, template: template, pooling: pooling, adding: tokens)
+    ])
+    try await run(
+      registry,
+      gate: gate,
+      logger: logger,
+      figures: figures,
+      tenants: tenants,
+      configure: configure,
+      body
+    )
+  }
+
+  /// Runs `body` while a server of `registry`'s models listens.
+  static func run(
+    _ registry: ModelRegistry,
+    gate: any Gate = OpenGate(),
+    logger: Logger? = nil,
+    figures: ServerFigures? = nil,
+    tenants: TenantStore? = nil,
     configure: (inout ServerConfiguration) -> Void = { _ in },
     _ body: @escaping @Sendable (TestServer) async throws -> Void
   ) async throws {
@@ -59,13 +90,13 @@ struct TestServer: Sendable {
     configure(&configuration)
     let service = ServerService(
       configuration: configuration,
-      registry: ModelRegistry([try TinyModel.served(by: engine, template: template)]),
+      registry: registry,
       gate: gate,
+      figures: figures,
+      tenants: tenants,
       startTime: 1
     )
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
-    let server = try await InferenceServer(service: service, logger: logger)
+    let server = try await InferenceServer(service: service, logger: logger ?? Self.quietLogger)
     let (ports, found) = AsyncStream<Int>.makeStream()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
@@ -82,6 +113,13 @@ struct TestServer: Sendable {
       if !isStarted { try await group.next() }
       group.cancelAll()
     }
+  }
+
+  /// A logger that says nothing.
+  static var quietLogger: Logger {
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    return logger
   }
 
   /// Posts `json`.

@@ -2,6 +2,7 @@
 
 import Chaski
 import ChaskiChat
+import ChaskiGeneration
 import ChaskiServer
 import ChaskiTokenizers
 import Foundation
@@ -12,7 +13,7 @@ enum TinyModel {
   static let endID: Int32 = 257
 
   /// The tokenizer: GPT-2's characters for bytes, `<|im_start|>` and `<|im_end|>`.
-  static func tokenizer() throws -> Tokenizer {
+  static func tokenizer(adding more: [String] = []) throws -> Tokenizer {
     var entries: [String] = []
     var next: UInt32 = 0x100
     for byte in UInt32(0)..<256 {
@@ -24,7 +25,7 @@ enum TinyModel {
       let escaped = text == "\"" ? "\\\"" : text == "\\" ? "\\\\" : text
       entries.append("\"\(escaped)\": \(byte)")
     }
-    let added = ["<|im_start|>", "<|im_end|>"].enumerated().map { index, text in
+    let added = (["<|im_start|>", "<|im_end|>"] + more).enumerated().map { index, text in
       """
       {"id": \(256 + index), "content": "\(text)", "single_word": false, "lstrip": false,
        "rstrip": false, "normalized": false, "special": true}
@@ -44,19 +45,26 @@ enum TinyModel {
 
   /// The model, answered for by `engine`.
   static func served(
-    by engine: ScriptedEngine,
-    template: String? = nil
+    by engine: any TextEngine,
+    id: String = "tiny",
+    template: String? = nil,
+    pooling: Pooling? = .mean,
+    adding tokens: [String] = []
   ) throws -> ServedModel {
-    let tokenizer = try tokenizer()
+    let tokenizer = try tokenizer(adding: tokens)
     let sources = template.map { ["default": $0] } ?? [:]
+    var facts = ServedModel.Facts()
+    facts.embeddingLength = 4
+    facts.pooling = pooling
     return ServedModel(
-      id: "tiny",
+      id: id,
       engine: engine,
       tokenizer: tokenizer,
       renderer: try PromptRenderer(
         tokenizer: tokenizer,
         templates: ChatTemplateSet(sources: sources)
-      )
+      ),
+      facts: facts
     )
   }
 

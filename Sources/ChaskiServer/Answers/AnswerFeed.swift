@@ -1,4 +1,4 @@
-// Owns: the answers to one request while the engine makes them: one stream, one end, one record.
+// Owns: the answers to one request as its route takes them. Not here: how they come (AnswerProgress).
 
 package import ChaskiGeneration
 package import Logging
@@ -11,14 +11,11 @@ package struct ChoiceEvent: Sendable {
   package let event: GenerationEvent
 }
 
-/// The events of all answers to one request.
+/// The events of all answers to one request, for one task to take.
 ///
-/// A task of its own follows the engine, so that what was spent is recorded however the request ends. Whoever
-/// drops the stream stops the work.
-package struct AnswerFeed: Sendable {
-  /// The events, as they come; ends when all answers have ended.
-  package let events: AsyncThrowingStream<ChoiceEvent, any Error>
-  private let task: Task<Void, Never>
+/// What was spent is recorded however the request ends. Whoever drops the feed stops the work.
+package final class AnswerFeed: Sendable {
+  private let progress: AnswerProgress
 
   /// Starts the answers of `plan` for `caller`.
   package init(
@@ -28,96 +25,40 @@ package struct AnswerFeed: Sendable {
     permit: (any Permit)?,
     logger: Logger
   ) {
-    let (events, continuation) = AsyncThrowingStream<ChoiceEvent, any Error>.makeStream()
-    self.events = events
-    let task = Task {
-      let start = ContinuousClock.now
-      var usage = usage
-      var failure: (any Error)?
-      do {
-        try await Self.follow(plan, for: caller, usage: &usage) { continuation.yield($0) }
-      } catch {
-        failure = error
-        let isStopped =
-          error is CancellationError || error as? GenerationError == .draining
-        usage.outcome = isStopped ? .cancelled : .failed
+    progress = AnswerProgress(
+      plan,
+      for: caller.party,
+      usage: usage,
+      permit: permit,
+      logger: logger
+    )
+    progress.askForMore()
+  }
+
+  deinit { progress.cancel() }
+
+  /// All events since the last call, at least one; nil once all answers have ended and the end is recorded.
+  ///
+  /// Who is slow gets many at once, and so never falls behind for long.
+  ///
+  /// - Throws: What ended the answers before their time.
+  package func next() async throws -> [ChoiceEvent]? {
+    while true {
+      switch progress.take() {
+      case .events(let events): return events
+      case .end(let failure):
+        if let failure { throw failure }
+        return nil
+      case .nothing: break
       }
-      usage.duration = ContinuousClock.now - start
-      await permit?.finish(usage)
-      logger.info("generated", metadata: usage.metadata)
-      continuation.finish(throwing: failure)
+      await withTaskCancellationHandler {
+        await withCheckedContinuation { progress.wait($0) }
+      } onCancel: {
+        progress.cancel()
+      }
     }
-    self.task = task
-    continuation.onTermination = { _ in task.cancel() }
   }
 
   /// Stops all answers within one step of the model.
-  package func cancel() { task.cancel() }
-
-  /// Waits until the end has been recorded.
-  package func recorded() async { await task.value }
-
-  private static func follow(
-    _ plan: AnswerPlan,
-    for caller: Caller,
-    usage: inout RequestUsage,
-    report: @escaping @Sendable (ChoiceEvent) -> Void
-  ) async throws {
-    var failure: (any Error)?
-    await withTaskGroup(of: Outcome.self) { group in
-      for (index, choice) in plan.choices.enumerated() {
-        let answer = plan.model.engine.answer(choice.request, for: caller.party)
-        group.addTask { await follow(answer, choice.request, index, report) }
-      }
-      for await outcome in group {
-        let place = plan.choices[outcome.choice].promptIndex
-        let isFirst = outcome.choice == plan.choices.firstIndex { $0.promptIndex == place }
-        usage.add(outcome.statistics, isFirst: isFirst)
-        if let error = outcome.error {
-          failure = failure ?? error
-          group.cancelAll()
-        }
-      }
-    }
-    if let failure { throw failure }
-  }
-
-  /// How one answer ended.
-  private struct Outcome: Sendable {
-    let choice: Int
-    var statistics: GenerationStatistics
-    var error: (any Error)?
-  }
-
-  private static func follow(
-    _ answer: some TextAnswer,
-    _ request: GenerationRequest,
-    _ choice: Int,
-    _ report: @Sendable (ChoiceEvent) -> Void
-  ) async -> Outcome {
-    var statistics = GenerationStatistics()
-    statistics.promptTokenCount = request.prompt.count
-    var outcome = Outcome(choice: choice, statistics: statistics)
-    do {
-      try await withTaskCancellationHandler {
-        for try await event in answer {
-          switch event {
-          case .token: outcome.statistics.generatedTokenCount += 1
-          case .finished(let result):
-            outcome.statistics = result.statistics
-            // Nobody here asked for that: the engine comes to its end.
-            if result.finishReason == .cancelled { outcome.error = GenerationError.draining }
-          default: break
-          }
-          report(ChoiceEvent(choice: choice, event: event))
-        }
-      } onCancel: {
-        answer.cancel()
-      }
-      if Task.isCancelled { outcome.error = CancellationError() }
-    } catch {
-      outcome.error = error
-    }
-    return outcome
-  }
+  package func cancel() { progress.cancel() }
 }

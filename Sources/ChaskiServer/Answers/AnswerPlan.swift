@@ -18,6 +18,10 @@ package struct AnswerPlan: Sendable {
   package let model: ServedModel
   /// The answers, in the order of their index.
   package var choices: [Choice]
+  /// How many of them are worked on at once; the others wait here, not in the engine's queue.
+  package var concurrentCount = Int.max
+  /// What of the conversation was left out.
+  package var dropped: DroppedMessages?
   /// Whether reasoning is told from answers.
   package var splitsReasoning = false
   /// Whether the prompt ends inside the reasoning.

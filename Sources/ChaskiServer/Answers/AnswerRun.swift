@@ -1,6 +1,8 @@
 // Owns: from a plan to a reply: starting it, waiting for its first sign, collecting or streaming it.
 
+import ChaskiChat
 import ChaskiGeneration
+import ChaskiTensors
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -9,9 +11,10 @@ import NIOCore
 package struct AnswerRun: Sendable {
   private let plan: AnswerPlan
   private let feed: AnswerFeed
-  private let first: ChoiceEvent?
+  private let first: [ChoiceEvent]
   private let presence: ConnectionPresence
   private let requestID: String
+  private let executor: ForwardingExecutor
 
   /// Starts `plan` and waits until the engine has taken it, so that a refusal still has its status.
   ///
@@ -26,6 +29,7 @@ package struct AnswerRun: Sendable {
     let permit = try await context.gate.admit(context.caller, expectedTokenCount: tokenCount)
     self.plan = plan
     requestID = context.requestID
+    executor = ForwardingExecutor { [loop = context.channel.eventLoop] in loop.execute($0) }
     let presence = context.presence
     self.presence = presence
     let feed = AnswerFeed(
@@ -43,8 +47,7 @@ package struct AnswerRun: Sendable {
     let number = presence.whenGone { feed.cancel() }
     defer { presence.forget(number) }
     do {
-      var iterator = feed.events.makeAsyncIterator()
-      first = try await iterator.next()
+      first = try await feed.next() ?? []
     } catch {
       throw ServerError(cause: error)
     }
@@ -58,8 +61,11 @@ package struct AnswerRun: Sendable {
     defer { presence.forget(number) }
     var readers = plan.choices.map { _ in ChoiceReader(plan) }
     do {
-      if let first { _ = readers[first.choice].take(first.event) }
-      for try await event in feed.events { _ = readers[event.choice].take(event.event) }
+      var events: [ChoiceEvent]? = first
+      while let found = events {
+        for event in found { _ = readers[event.choice].take(event.event) }
+        events = try await feed.next()
+      }
     } catch {
       throw ServerError(cause: error)
     }
@@ -67,19 +73,37 @@ package struct AnswerRun: Sendable {
     return (readers, AnswerUsage(plan, readers))
   }
 
+  /// A reply of all answers in one piece.
+  func response(_ json: JSONValue) -> Response {
+    var response = Response(json: json)
+    response.headers.append(contentsOf: headers)
+    return response
+  }
+
+  /// What the reply's head tells of the prompt.
+  private var headers: HTTPFields {
+    var headers = HTTPFields()
+    if let dropped = plan.dropped { headers[.droppedMessages] = dropped.header }
+    if case .begun(let count, _)? = first.first?.event { headers[.cachedTokens] = "\(count)" }
+    return headers
+  }
+
   /// The answers as a stream of `format`.
   func streamed(_ format: some StreamFormat) -> Response {
     let format = format
     return Response(
       status: .ok,
-      headers: Self.headers(mediaType: type(of: format).mediaType),
+      headers: Self.headers(mediaType: type(of: format).mediaType) + headers,
       body: ResponseBody { writer in
         let number = presence.whenGone { feed.cancel() }
         defer {
           presence.forget(number)
           feed.cancel()
         }
-        try await write(format, to: &writer)
+        // On the connection's own thread a token costs one switch of threads; elsewhere it would be two.
+        try await withTaskExecutorPreference(executor) {
+          try await write(format, to: &writer)
+        }
         try await writer.finish(nil)
       }
     )
@@ -91,29 +115,26 @@ package struct AnswerRun: Sendable {
   ) async throws {
     var format = format
     var readers = plan.choices.map { _ in ChoiceReader(plan) }
-    try await Self.send(format.begin(), to: &writer)
-    var iterator = feed.events.makeAsyncIterator()
-    var next = first
+    var text = try format.begin()
+    var events: [ChoiceEvent]? = first
     do {
-      while let event = next {
-        let update = readers[event.choice].take(event.event)
-        if !update.isEmpty {
-          let text = try format.text(for: update, of: event.choice, reader: readers[event.choice])
-          try await Self.send(text, to: &writer)
+      while let found = events {
+        for event in found {
+          let update = readers[event.choice].take(event.event)
+          guard !update.isEmpty else { continue }
+          text += try format.text(for: update, of: event.choice, reader: readers[event.choice])
         }
-        next = try await iterator.next()
+        if !text.isEmpty { try await writer.write(ByteBuffer(string: text)) }
+        text = ""
+        events = try await feed.next()
       }
       try Self.checkComplete(readers)
     } catch {
       // A client that has gone hears nothing of it; one that is there is told in the stream.
-      let text = try format.failure(ServerError(cause: error), requestID: requestID)
-      return try await Self.send(text, to: &writer)
+      text += try format.failure(ServerError(cause: error), requestID: requestID)
+      return try await writer.write(ByteBuffer(string: text))
     }
-    let usage = AnswerUsage(plan, readers)
-    try await Self.send(format.end(readers: readers, usage: usage), to: &writer)
-  }
-
-  private static func send(_ text: String, to writer: inout any ResponseBodyWriter) async throws {
+    text = try format.end(readers: readers, usage: AnswerUsage(plan, readers))
     if !text.isEmpty { try await writer.write(ByteBuffer(string: text)) }
   }
 
@@ -130,4 +151,11 @@ package struct AnswerRun: Sendable {
     if let name = HTTPField.Name("X-Accel-Buffering") { headers[name] = "no" }
     return headers
   }
+}
+
+extension HTTPField.Name {
+  /// How many tokens of the prompt, of several the first that was begun, were in the cache.
+  static let cachedTokens = Self("X-Chaski-Cached-Tokens") ?? .eTag
+  /// Which messages were left out of the prompt.
+  static let droppedMessages = Self("X-Chaski-Dropped-Messages") ?? .eTag
 }

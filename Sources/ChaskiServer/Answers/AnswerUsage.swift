@@ -1,6 +1,6 @@
 // Owns: the token counts that replies tell.
 
-import ChaskiGeneration
+package import ChaskiGeneration
 
 /// How many tokens a request took, all of its answers together.
 package struct AnswerUsage: Sendable, Equatable {
@@ -8,6 +8,8 @@ package struct AnswerUsage: Sendable, Equatable {
   package var promptTokenCount = 0
   /// How many of them were in the cache.
   package var cachedTokenCount = 0
+  /// Where the prompt and the cache part, of a request with one prompt.
+  package var cacheDivergence: CacheDivergence?
   /// Tokens of the answers.
   package var generatedTokenCount = 0
   /// Tokens of the answers that were reasoning.
@@ -21,6 +23,7 @@ package struct AnswerUsage: Sendable, Equatable {
       if choice.promptIndex != lastPrompt {
         lastPrompt = choice.promptIndex
         promptTokenCount += choice.request.prompt.count
+        cacheDivergence = choice.promptIndex == 0 ? statistics?.cacheDivergence : nil
         cachedTokenCount += statistics?.cachedTokenCount ?? 0
       }
       generatedTokenCount += statistics?.generatedTokenCount ?? 0

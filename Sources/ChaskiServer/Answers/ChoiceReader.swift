@@ -32,6 +32,8 @@ package struct ChoiceReader: Sendable {
   package private(set) var tokens: [TokenLogprobs] = []
   /// What the model thought of the prompt's tokens, if that was asked for.
   package private(set) var promptLogprobs: [TokenLogprobs?]?
+  /// The prompt's vector, if that was asked for; not normalised.
+  package private(set) var embedding: [Float] = []
   /// The end, once it came.
   package private(set) var result: GenerationResult?
   /// Tokens of the reasoning so far.
@@ -50,7 +52,8 @@ package struct ChoiceReader: Sendable {
   package mutating func take(_ event: GenerationEvent) -> Update {
     var update = Update()
     switch event {
-    case .prompt: break
+    case .begun, .prompt: break
+    case .embedding(let vector): embedding = vector
     case .promptLogprobs(let list):
       promptLogprobs = list
       update.promptLogprobs = list

@@ -15,6 +15,10 @@ package struct ConversationPlan: Sendable {
   package var variables: [String: JSONValue] = [:]
   /// Whether the last message, the assistant's, is the beginning of the answer.
   package var continuesFinalMessage = false
+  /// Whether messages may be left out of a conversation that does not fit.
+  package var truncates = false
+  /// How many of the first messages are not in the request's list, such as instructions.
+  package var leadingCount = 0
   /// How tokens are chosen.
   package var sampling: SamplingOptions
   /// The most tokens of an answer.
@@ -67,7 +71,7 @@ package struct ConversationPlan: Sendable {
   ///
   /// - Throws: `ServerError`.
   package func plan(_ model: ServedModel) throws(ServerError) -> AnswerPlan {
-    let prompt = try prompt(model)
+    let prompt = try fittedPrompt(model)
     var request = GenerationRequest(prompt: prompt.tokens, sampling: sampling)
     request.maximumTokens = maximumTokens
     request.stopTexts = stopTexts
@@ -75,6 +79,7 @@ package struct ConversationPlan: Sendable {
     request.continuesText = continuesFinalMessage
     request.logprobs = logprobCount
     var plan = AnswerPlan(model: model, request: request, count: count)
+    plan.dropped = prompt.dropped
     plan.splitsReasoning = !continuesFinalMessage
     plan.startsInReasoning = ReasoningSplitter.opensReasoning(prompt: prompt.text)
     try plan.validate(promptField: "messages")

@@ -17,7 +17,7 @@ extension ServerError {
     case let error as ChatError: self = .conversation(error.description)
     case let error as GenerationError: self = ServerError(error)
     case let error as ModelError: self = .failed(error.description)
-    case is CancellationError: self = .draining
+    case is CancellationError: self = .clientGone
     default: self = .failed("The server could not answer: an internal error, told in its log.")
     }
   }
@@ -26,6 +26,7 @@ extension ServerError {
     switch error {
     case .promptTooLong(let count, let length):
       self = .promptTooLong(tokenCount: count, contextLength: length)
+    case .unusableEmbedding: self = .failed(error.description)
     case .emptyPrompt: self = .field("prompt", expected: "a text, not nothing")
     case .queueFull: self = .overloaded(retryAfter: .seconds(5))
     case .draining: self = .draining

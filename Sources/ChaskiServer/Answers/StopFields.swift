@@ -1,4 +1,7 @@
-// Owns: reading the texts at which an answer ends.
+// Owns: the texts at which an answer ends: reading them, and which of them came.
+
+import ChaskiGeneration
+import ChaskiTokenizers
 
 /// Reads stop texts.
 enum StopFields {
@@ -19,5 +22,17 @@ enum StopFields {
     }
     // An empty text would end every answer before it begins.
     return texts.filter { !$0.isEmpty }
+  }
+
+  /// Which of `texts` ended an answer, whose own text ends before it; nil if none did.
+  static func found(
+    _ texts: [String],
+    in result: GenerationResult,
+    _ tokenizer: Tokenizer
+  ) -> String? {
+    guard result.finishReason == .stop, !texts.isEmpty else { return nil }
+    let whole = tokenizer.decode(result.tokens, skipSpecialTokens: true)
+    let found = texts.compactMap { text in whole.firstRange(of: text).map { ($0, text) } }
+    return found.min { $0.0.lowerBound < $1.0.lowerBound }?.1
   }
 }

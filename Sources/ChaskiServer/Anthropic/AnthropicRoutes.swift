@@ -17,8 +17,7 @@ struct AnthropicRoutes: Sendable {
         try await message($0, $1)
       },
       Route(.post, "/v1/messages/count_tokens", scope: .tokenize, "Count a conversation's tokens") {
-        request,
-        _ in try await count(request)
+        try await count($0, $1)
       },
     ]
   }
@@ -26,26 +25,36 @@ struct AnthropicRoutes: Sendable {
   private func message(_ request: Request, _ context: ServerContext) async throws -> Response {
     let limits = service.configuration.limits
     let body = try MessagesRequest(await request.fields(limits), limits: limits)
-    let model = try await service.registry.model(named: body.model)
+    let model = try await service.registry.model(
+      named: body.model,
+      presence: context.presence
+    )
     let plan = try body.conversation(model).plan(model)
     let run = try await AnswerRun(plan, context: context)
-    let reply = MessageReply(model: model, stopTexts: body.stopTexts)
+    let reply = MessageReply(
+      model: model,
+      stopTexts: body.stopTexts,
+      dropped: plan.dropped
+    )
     guard !body.isStreamed else {
       let count = plan.choices.first?.request.prompt.count ?? 0
       return run.streamed(MessageEvents(reply, promptTokenCount: count))
     }
     let (readers, usage) = try await run.collected()
-    return Response(json: reply.json(readers.first, MessageReply.usage(usage)))
+    return run.response(reply.json(readers.first, MessageReply.usage(usage)))
   }
 
-  private func count(_ request: Request) async throws -> Response {
+  private func count(_ request: Request, _ context: ServerContext) async throws -> Response {
     let limits = service.configuration.limits
     let body = try MessagesRequest(
       await request.fields(limits),
       limits: limits,
       isCounting: true
     )
-    let model = try await service.registry.model(named: body.model)
+    let model = try await service.registry.model(
+      named: body.model,
+      presence: context.presence
+    )
     let prompt = try body.conversation(model).prompt(model)
     return Response(json: ["input_tokens": .int(prompt.tokens.count)])
   }

@@ -8,10 +8,12 @@ import ChaskiTokenizers
 package struct MessageReply: Sendable {
   private let model: ServedModel
   private let stopTexts: [String]
+  private let dropped: DroppedMessages?
   private let id = RequestIdentifier.new("msg_")
 
-  /// A message of `model`, which ends at any of `stopTexts`.
-  package init(model: ServedModel, stopTexts: [String]) {
+  /// A message of `model`, which ends at any of `stopTexts`; of the conversation `dropped` was left out.
+  package init(model: ServedModel, stopTexts: [String], dropped: DroppedMessages? = nil) {
+    self.dropped = dropped
     self.model = model
     self.stopTexts = stopTexts
   }
@@ -27,11 +29,13 @@ package struct MessageReply: Sendable {
       }
       blocks.append(["type": "text", "text": .string(reader.text)])
     }
-    return [
+    var message: JSONObject = [
       "id": .string(id), "type": "message", "role": "assistant", "model": .string(model.id),
       "content": .array(blocks), "stop_reason": stopReason(reader?.result),
       "stop_sequence": stopText(reader?.result), "usage": usage,
     ]
+    if let dropped { message["dropped"] = dropped.json }
+    return .object(message)
   }
 
   /// Why the answer ended, in Anthropic's words.
@@ -46,19 +50,18 @@ package struct MessageReply: Sendable {
 
   /// The stop text that came, which the answer's text ends before.
   package func stopText(_ result: GenerationResult?) -> JSONValue {
-    guard let result, result.finishReason == .stop, !stopTexts.isEmpty else { return .null }
-    let whole = model.tokenizer.decode(result.tokens, skipSpecialTokens: true)
-    let found = stopTexts.compactMap { stop in whole.firstRange(of: stop).map { ($0, stop) } }
-    let first = found.min { $0.0.lowerBound < $1.0.lowerBound }
-    return first.map { .string($0.1) } ?? .null
+    guard let result else { return .null }
+    return StopFields.found(stopTexts, in: result, model.tokenizer).map { .string($0) } ?? .null
   }
 
   /// The counts: tokens of the prompt that were in the cache are told apart from those that were not.
   package static func usage(_ usage: AnswerUsage) -> JSONValue {
-    [
+    var counts: JSONObject = [
       "input_tokens": .int(usage.promptTokenCount - usage.cachedTokenCount),
       "cache_creation_input_tokens": 0, "cache_read_input_tokens": .int(usage.cachedTokenCount),
       "output_tokens": .int(usage.generatedTokenCount),
     ]
+    if let divergence = usage.cacheDivergence { counts["cache_divergence"] = divergence.json }
+    return .object(counts)
   }
 }

@@ -16,6 +16,8 @@ package struct MessagesRequest: Sendable {
   package let isStreamed: Bool
   /// Texts at which the answer ends.
   package let stopTexts: [String]
+  /// Whether messages may be left out of a conversation that does not fit; Anthropic's API has no such field.
+  package let truncates: Bool
   /// All fields, for the sampling options.
   package let fields: RequestFields
 
@@ -33,6 +35,7 @@ package struct MessagesRequest: Sendable {
     guard maximumTokens != nil || isCounting else { throw .missing(field: "max_tokens") }
     isStreamed = try fields.bool("stream") ?? false
     stopTexts = try StopFields.texts(fields, "stop_sequences", limits)
+    truncates = try fields.truncates()
     guard let elements = try fields.array("messages") else { throw .missing(field: "messages") }
     guard !elements.isEmpty else { throw .field("messages", expected: "at least one message") }
     var messages: [ChatMessage] = []
@@ -106,6 +109,8 @@ package struct MessagesRequest: Sendable {
       sampling: try fields.sampling(tokenizer: model.tokenizer)
     )
     plan.maximumTokens = maximumTokens
+    plan.truncates = truncates
+    plan.leadingCount = fields["system"] == nil ? 0 : 1
     plan.stopTexts = stopTexts
     plan.continuesFinalMessage = messages.last?.role == .assistant
     if let thinking = try fields.fields("thinking")?.string("type") {

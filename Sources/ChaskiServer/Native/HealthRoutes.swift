@@ -8,6 +8,8 @@ import NIOCore
 
 /// Whether the server lives, whether it takes work, its figures.
 struct HealthRoutes: Sendable {
+  /// What the paths begin with that everyone may ask at any time.
+  static let prefix = "/health"
   let service: ServerService
 
   /// The routes.

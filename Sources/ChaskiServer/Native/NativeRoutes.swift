@@ -14,21 +14,24 @@ struct NativeRoutes: Sendable {
   /// The routes.
   var routes: [Route] {
     [
-      Route(.post, "/tokenize", scope: .tokenize, "A text's tokens") { request, _ in
-        try await tokenize(request)
+      Route(.post, "/tokenize", scope: .tokenize, "A text's tokens") {
+        try await tokenize($0, $1)
       },
-      Route(.post, "/detokenize", scope: .tokenize, "The text of tokens") { request, _ in
-        try await detokenize(request)
+      Route(.post, "/detokenize", scope: .tokenize, "The text of tokens") {
+        try await detokenize($0, $1)
       },
-      Route(.post, "/apply-template", scope: .tokenize, "A conversation's prompt") { request, _ in
-        try await applyTemplate(request)
+      Route(.post, "/apply-template", scope: .tokenize, "A conversation's prompt") {
+        try await applyTemplate($0, $1)
       },
     ]
   }
 
-  private func tokenize(_ request: Request) async throws -> Response {
+  private func tokenize(_ request: Request, _ context: ServerContext) async throws -> Response {
     let fields = try await request.fields(service.configuration.limits)
-    let model = try await service.registry.model(namedOrFirst: fields.string("model"))
+    let model = try await service.registry.model(
+      namedOrFirst: fields.string("model"),
+      presence: context.presence
+    )
     let tokens = model.tokenizer.encode(
       try fields.required("content"),
       addSpecialTokens: try fields.bool("add_special") ?? false,
@@ -47,9 +50,12 @@ struct NativeRoutes: Sendable {
     return Response(json: ["tokens": .array(pieces)])
   }
 
-  private func detokenize(_ request: Request) async throws -> Response {
+  private func detokenize(_ request: Request, _ context: ServerContext) async throws -> Response {
     let fields = try await request.fields(service.configuration.limits)
-    let model = try await service.registry.model(namedOrFirst: fields.string("model"))
+    let model = try await service.registry.model(
+      namedOrFirst: fields.string("model"),
+      presence: context.presence
+    )
     guard let elements = try fields.array("tokens") else {
       throw ServerError.missing(field: "tokens")
     }
@@ -65,10 +71,14 @@ struct NativeRoutes: Sendable {
     )
   }
 
-  private func applyTemplate(_ request: Request) async throws -> Response {
+  private func applyTemplate(_ request: Request, _ context: ServerContext) async throws -> Response
+  {
     let limits = service.configuration.limits
     let fields = try await request.fields(limits)
-    let model = try await service.registry.model(namedOrFirst: fields.string("model"))
+    let model = try await service.registry.model(
+      namedOrFirst: fields.string("model"),
+      presence: context.presence
+    )
     var object = fields.object
     object["model"] = .string(model.id)
     let body = try ChatCompletionRequest(RequestFields(object), limits: limits)

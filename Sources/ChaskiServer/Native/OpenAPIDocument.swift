@@ -46,7 +46,7 @@ struct OpenAPIDocument: Sendable {
         ["name": "name", "in": "path", "required": true, "schema": ["type": "string"]]
       ]
     }
-    if route.method == .post {
+    if route.method == .post || route.method == .patch {
       operation["requestBody"] = ["required": true, "content": object]
     }
     operation["responses"] = [

@@ -16,6 +16,8 @@ package struct OllamaChatRequest: Sendable {
   package let isStreamed: Bool
   /// Whether the model should think first; nil leaves it to the model.
   package let thinks: Bool?
+  /// Whether messages may be left out of a conversation that does not fit, as Ollama does unless told not to.
+  package let truncates: Bool
   /// All fields.
   package let fields: RequestFields
 
@@ -26,6 +28,7 @@ package struct OllamaChatRequest: Sendable {
     self.fields = fields
     model = try fields.required("model")
     isStreamed = try fields.bool("stream") ?? true
+    truncates = try fields.bool("truncate") ?? true
     let isEmpty = try fields.array("messages")?.isEmpty ?? true
     messages = isEmpty ? [] : try ChatMessages.read(fields)
     tools = try ToolFields.tools(fields)
@@ -47,6 +50,7 @@ package struct OllamaChatRequest: Sendable {
     let options = try OllamaOptions(fields, tokenizer: model.tokenizer, limits: limits)
     var plan = ConversationPlan(messages: messages, sampling: options.sampling)
     plan.tools = tools
+    plan.truncates = truncates
     plan.maximumTokens = options.maximumTokens
     plan.stopTexts = options.stopTexts
     plan.continuesFinalMessage = messages.last?.role == .assistant

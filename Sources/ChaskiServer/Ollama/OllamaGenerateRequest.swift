@@ -11,6 +11,8 @@ package struct OllamaGenerateRequest: Sendable {
   package let model: String
   /// The prompt; an empty one loads the model.
   package let prompt: String
+  /// The text after the gap that the answer fills; nil where it answers the prompt.
+  package let suffix: String?
   /// What the model is told before.
   package let system: String?
   /// Whether the prompt is continued as it is, without the chat template.
@@ -34,10 +36,12 @@ package struct OllamaGenerateRequest: Sendable {
     isStreamed = try fields.bool("stream") ?? true
     thinks = try Self.thinking(fields)
     try Self.refuseUnsupported(fields)
-    for key in ["suffix", "template"] {
-      if let text = try fields.string(key), !text.isEmpty {
-        throw .unsupported(field: key, reason: "this server takes the model's own template.")
-      }
+    suffix = try fields.string("suffix").flatMap { $0.isEmpty ? nil : $0 }
+    if let text = try fields.string("template"), !text.isEmpty {
+      throw .unsupported(field: "template", reason: "this server takes the model's own template.")
+    }
+    if suffix != nil, system != nil {
+      throw .unsupported(field: "system", reason: "a gap is filled without the chat template.")
     }
     if let list = try fields.array("images"), !list.isEmpty {
       throw .unsupported(field: "images", reason: "the model reads text only.")
@@ -64,7 +68,7 @@ package struct OllamaGenerateRequest: Sendable {
     _ limits: ServerLimits
   ) throws(ServerError) -> AnswerPlan {
     let options = try OllamaOptions(fields, tokenizer: model.tokenizer, limits: limits)
-    guard isRaw else {
+    guard isRaw || suffix != nil else {
       var messages = [ChatMessage(.user, prompt)]
       if let system { messages.insert(ChatMessage(.system, system), at: 0) }
       var conversation = ConversationPlan(messages: messages, sampling: options.sampling)
@@ -73,7 +77,14 @@ package struct OllamaGenerateRequest: Sendable {
       if let thinks { conversation.variables["enable_thinking"] = .bool(thinks) }
       return try conversation.plan(model)
     }
-    let tokens = CompletionRequest.Prompt.text(prompt).tokens(model.tokenizer)
+    let text = CompletionRequest.Prompt.text(prompt)
+    var tokens = text.tokens(model.tokenizer)
+    if let suffix {
+      guard let found = InfillPrompt(prefix: text, suffix: suffix).tokens(model.tokenizer) else {
+        throw .noInfill
+      }
+      tokens = found
+    }
     var request = GenerationRequest(prompt: tokens, sampling: options.sampling)
     request.maximumTokens = options.maximumTokens
     request.stopTexts = options.stopTexts

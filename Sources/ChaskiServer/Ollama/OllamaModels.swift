@@ -7,7 +7,9 @@ import Foundation
 
 /// A model in Ollama's words.
 struct OllamaModels: Sendable {
-  let model: ServedModel
+  let listing: ModelListing
+
+  private var model: ModelDescription { listing.description }
 
   /// The name with the tag that Ollama's clients expect.
   var name: String { model.id.contains(":") ? model.id : model.id + ":latest" }
@@ -19,12 +21,15 @@ struct OllamaModels: Sendable {
     return .object(object)
   }
 
-  /// What /api/ps tells; what is loaded stays.
+  /// What /api/ps tells; what is in use, or stays for good, expires in the last year there is.
   var running: JSONValue {
     var object = common
-    object["expires_at"] = "9999-12-31T23:59:59Z"
+    object["size"] = .int(listing.byteCount)
+    object["expires_at"] = .string(
+      listing.expiry?.formatted(.iso8601) ?? "9999-12-31T23:59:59Z"
+    )
     object["size_vram"] = 0
-    object["context_length"] = .int(model.engine.contextLength)
+    object["context_length"] = .int(model.contextLength)
     return .object(object)
   }
 
@@ -33,13 +38,13 @@ struct OllamaModels: Sendable {
     let family = model.facts.family
     return [
       "license": "", "modelfile": "", "parameters": "",
-      "template": .string(model.renderer.template.source), "details": details,
+      "template": .string(model.template), "details": details,
       "model_info": .object([
         "general.architecture": .string(family),
         "general.parameter_count": .int(model.facts.parameterCount),
         "\(family).context_length": .int(model.facts.trainedContextLength),
       ]),
-      "capabilities": model.renderer.toolTemplate.source.contains("tools")
+      "capabilities": model.knowsTools
         ? ["completion", "tools"] : ["completion"],
       "modified_at": .string(Self.time(model.facts.created)),
     ]

@@ -19,6 +19,8 @@ package struct OllamaReply: StreamFormat {
   private let kind: Kind
   private let model: String
   private let created: Date
+  /// What of the conversation was left out.
+  package var dropped: DroppedMessages?
   private let start = ContinuousClock.now
 
   /// The answer of `model`, begun at `created`.
@@ -55,11 +57,11 @@ package struct OllamaReply: StreamFormat {
     return .object(finish(object, result))
   }
 
-  /// The answer to an empty prompt, which only asks for the model to be there.
-  package func loaded() -> JSONValue {
+  /// The answer to an empty prompt, which only asks for the model to be there, or to leave.
+  package func loaded(_ keepAlive: KeepAlive? = nil) -> JSONValue {
     var object = object(text: "", reasoning: "")
     object["done"] = true
-    object["done_reason"] = "load"
+    object["done_reason"] = keepAlive == .lasting(.zero) ? "unload" : "load"
     return .object(object)
   }
 
@@ -83,6 +85,7 @@ package struct OllamaReply: StreamFormat {
   private func finish(_ object: JSONObject, _ result: GenerationResult) -> JSONObject {
     var object = object
     let statistics = result.statistics
+    if let dropped { object["dropped"] = dropped.json }
     object["done"] = true
     object["done_reason"] = result.finishReason.openAI
     object["total_duration"] = Self.nanoseconds(ContinuousClock.now - start)

@@ -10,11 +10,19 @@ package struct ChatCompletionEvents: StreamFormat {
   private let head: CompletionHead
   private let hasLogprobs: Bool
   private let includesUsage: Bool
+  private var dropped: DroppedMessages?
   private var begun: Set<Int> = []
   private var heldTokens: [Int: [TokenLogprobs]] = [:]
+  private var templates: [Int: TextTemplate] = [:]
 
-  /// The events of the reply that begins with `head`.
-  package init(head: CompletionHead, hasLogprobs: Bool, includesUsage: Bool) {
+  /// The events of the reply that begins with `head`; the first one tells what was `dropped`.
+  package init(
+    head: CompletionHead,
+    hasLogprobs: Bool,
+    includesUsage: Bool,
+    dropped: DroppedMessages? = nil
+  ) {
+    self.dropped = dropped
     self.head = head
     self.hasLogprobs = hasLogprobs
     self.includesUsage = includesUsage
@@ -33,9 +41,12 @@ package struct ChatCompletionEvents: StreamFormat {
     guard hasText || update.result != nil else { return "" }
     var text = ""
     if begun.insert(choice).inserted {
-      text += try event(choice, ["role": "assistant", "content": ""])
+      text += try event(choice, ["role": "assistant", "content": ""], dropped: dropped)
+      dropped = nil
     }
-    if hasText || !(heldTokens[choice] ?? []).isEmpty {
+    if !hasLogprobs, update.reasoning.isEmpty, !update.text.isEmpty {
+      try write(update.text, choice, to: &text)
+    } else if hasText || !(heldTokens[choice] ?? []).isEmpty {
       var delta = JSONObject()
       if !update.reasoning.isEmpty { delta["reasoning_content"] = .string(update.reasoning) }
       if !update.text.isEmpty { delta["content"] = .string(update.text) }
@@ -63,11 +74,24 @@ package struct ChatCompletionEvents: StreamFormat {
     try EventText.data(APIDialect.openAI.body(of: error, requestID: requestID))
   }
 
+  /// A plain piece of text, as most events are.
+  private mutating func write(_ piece: String, _ choice: Int, to text: inout String) throws {
+    if templates[choice] == nil {
+      templates[choice] = try TextTemplate { try event(choice, ["content": .string($0)]) }
+    }
+    if let template = templates[choice] {
+      template.write(piece, to: &text)
+    } else {
+      text += try event(choice, ["content": .string(piece)])
+    }
+  }
+
   private func event(
     _ choice: Int,
     _ delta: JSONValue,
     tokens: [TokenLogprobs] = [],
-    finishReason: JSONValue = .null
+    finishReason: JSONValue = .null,
+    dropped: DroppedMessages? = nil
   ) throws -> String {
     var entry = JSONObject()
     entry["index"] = .int(choice)
@@ -78,6 +102,7 @@ package struct ChatCompletionEvents: StreamFormat {
     var object = head.object("chat.completion.chunk")
     object["choices"] = [.object(entry)]
     if includesUsage { object["usage"] = .null }
+    if let dropped { object["dropped"] = dropped.json }
     return try EventText.data(.object(object))
   }
 }

@@ -10,12 +10,14 @@ struct ChatCompletionReply: Sendable {
   let readers: [ChoiceReader]
   let usage: AnswerUsage
   let hasLogprobs: Bool
+  let dropped: DroppedMessages?
 
   /// The reply.
   var json: JSONValue {
     var object = head.object("chat.completion")
     object["choices"] = .array(readers.enumerated().map { choice($0.offset, $0.element) })
     object["usage"] = usage.openAI
+    if let dropped { object["dropped"] = dropped.json }
     return .object(object)
   }
 

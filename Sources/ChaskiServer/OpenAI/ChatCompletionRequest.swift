@@ -29,6 +29,8 @@ package struct ChatCompletionRequest: Sendable {
   package let ignoresEndOfText: Bool
   /// Whether the last message is the beginning of the answer.
   package let continuesFinalMessage: Bool
+  /// Whether messages may be left out of a conversation that does not fit.
+  package let truncates: Bool
   /// All fields, for the sampling options.
   package let fields: RequestFields
 
@@ -56,6 +58,7 @@ package struct ChatCompletionRequest: Sendable {
     stopTexts = try StopFields.texts(fields, "stop", limits)
     ignoresEndOfText = try fields.bool("ignore_eos") ?? false
     continuesFinalMessage = try fields.bool("continue_final_message") ?? false
+    truncates = try fields.truncates()
     try Self.refuseUnsupported(fields)
     if continuesFinalMessage, messages.last?.role != .assistant {
       throw .field(

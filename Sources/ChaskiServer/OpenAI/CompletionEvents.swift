@@ -10,6 +10,7 @@ package struct CompletionEvents: StreamFormat {
   private let head: CompletionHead
   private let request: CompletionRequest
   private let plan: AnswerPlan
+  private var templates: [Int: TextTemplate] = [:]
   private var logprobs: [Int: CompletionLogprobs] = [:]
   private var begun: Set<Int> = []
 
@@ -41,7 +42,7 @@ package struct CompletionEvents: StreamFormat {
     }
     let isPromptAlone = request.maximumTokens == 0
     if let token = update.token, !isPromptAlone { logprobs[choice]?.add(token) }
-    if !update.text.isEmpty, !isPromptAlone { text += try event(choice, update.text) }
+    if !update.text.isEmpty, !isPromptAlone { try write(update.text, choice, to: &text) }
     if let result = update.result {
       text += try event(
         choice,
@@ -62,6 +63,17 @@ package struct CompletionEvents: StreamFormat {
 
   package mutating func failure(_ error: ServerError, requestID: String) throws -> String {
     try EventText.data(APIDialect.openAI.body(of: error, requestID: requestID))
+  }
+
+  private mutating func write(_ piece: String, _ choice: Int, to text: inout String) throws {
+    if request.logprobCount == nil, templates[choice] == nil {
+      templates[choice] = try TextTemplate { try event(choice, $0) }
+    }
+    if let template = templates[choice] {
+      template.write(piece, to: &text)
+    } else {
+      text += try event(choice, piece)
+    }
   }
 
   private mutating func event(

@@ -4,6 +4,14 @@ import ChaskiGeneration
 import ChaskiSampling
 import ChaskiTokenizers
 
+extension ServerError {
+  /// What a request with a `suffix` is told where the model cannot fill gaps.
+  static let noInfill = ServerError.unsupported(
+    field: "suffix",
+    reason: "the model's vocabulary has no tokens for filling gaps."
+  )
+}
+
 extension CompletionRequest {
   /// What the engine is asked.
   ///
@@ -12,7 +20,8 @@ extension CompletionRequest {
     let sampling = try fields.sampling(tokenizer: model.tokenizer)
     var plan = AnswerPlan(model: model)
     for prompt in prompts {
-      var request = GenerationRequest(prompt: prompt.tokens(model.tokenizer), sampling: sampling)
+      let tokens = try tokens(of: prompt, model.tokenizer)
+      var request = GenerationRequest(prompt: tokens, sampling: sampling)
       // The engine always chooses one; `CompletionText` leaves it out where none was asked for.
       request.maximumTokens = max(maximumTokens, 1)
       request.stopTexts = stopTexts
@@ -24,5 +33,16 @@ extension CompletionRequest {
     }
     try plan.validate(promptField: "prompt")
     return plan
+  }
+
+  private func tokens(
+    of prompt: Prompt,
+    _ tokenizer: Tokenizer
+  ) throws(ServerError) -> [Int32] {
+    guard let suffix else { return prompt.tokens(tokenizer) }
+    guard let tokens = InfillPrompt(prefix: prompt, suffix: suffix).tokens(tokenizer) else {
+      throw .noInfill
+    }
+    return tokens
   }
 }

@@ -18,6 +18,8 @@ package struct CompletionRequest: Sendable {
   package let model: String
   /// The texts.
   package let prompts: [Prompt]
+  /// The text after the gap that an answer fills; nil where it goes on at the end.
+  package let suffix: String?
   /// How many answers to each.
   package let count: Int
   /// Whether the answer comes as events.
@@ -43,7 +45,7 @@ package struct CompletionRequest: Sendable {
   package init(_ fields: RequestFields, limits: ServerLimits) throws(ServerError) {
     self.fields = fields
     model = try fields.required("model")
-    prompts = try Self.prompts(fields, limits)
+    prompts = try Prompt.list(fields, "prompt", atMost: limits.promptCount)
     count = try fields.int("n", in: 1...limits.choiceCount) ?? 1
     isStreamed = try fields.bool("stream") ?? false
     includesUsage = try fields.fields("stream_options")?.bool("include_usage") ?? false
@@ -61,52 +63,10 @@ package struct CompletionRequest: Sendable {
     if let best = try fields.int("best_of", in: 1...limits.choiceCount), best != count {
       throw .unsupported(field: "best_of", reason: "ask for n answers and choose among them.")
     }
-    if let suffix = try fields.string("suffix"), !suffix.isEmpty {
-      throw .unsupported(field: "suffix", reason: "texts are continued at their end only.")
+    suffix = try fields.string("suffix").flatMap { $0.isEmpty ? nil : $0 }
+    if suffix != nil, echoes {
+      throw .unsupported(field: "echo", reason: "the prompt is told of texts without suffix only.")
     }
-  }
-
-  /// The texts: a string, a list of strings, a list of tokens, or a list of such lists.
-  private static func prompts(
-    _ fields: RequestFields,
-    _ limits: ServerLimits
-  ) throws(ServerError) -> [Prompt] {
-    let expected = "a string, an array of strings, an array of token ids, or an array of those"
-    guard let value = fields["prompt"] else { throw .missing(field: "prompt") }
-    if let text = value.string { return [.text(text)] }
-    guard let elements = value.array, let first = elements.first else {
-      throw .field("prompt", expected: expected)
-    }
-    if RequestFields.int(first) != nil { return [.tokens(try tokens(elements, expected))] }
-    guard elements.count <= limits.promptCount else {
-      throw .field("prompt", expected: "at most \(limits.promptCount) texts")
-    }
-    var prompts: [Prompt] = []
-    for element in elements {
-      if let text = element.string {
-        prompts.append(.text(text))
-      } else if let list = element.array {
-        prompts.append(.tokens(try tokens(list, expected)))
-      } else {
-        throw .field("prompt", expected: expected)
-      }
-    }
-    return prompts
-  }
-
-  private static func tokens(
-    _ elements: [JSONValue],
-    _ expected: String
-  ) throws(ServerError) -> [Int32] {
-    var tokens: [Int32] = []
-    tokens.reserveCapacity(elements.count)
-    for element in elements {
-      guard let number = RequestFields.int(element), let token = Int32(exactly: number) else {
-        throw .field("prompt", expected: expected)
-      }
-      tokens.append(token)
-    }
-    return tokens
   }
 }
 

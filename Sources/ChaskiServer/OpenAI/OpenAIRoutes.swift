@@ -9,7 +9,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
-/// What answers under /v1, but for Anthropic's messages.
+/// What answers under /v1, but for Anthropic's messages and embeddings.
 struct OpenAIRoutes: Sendable {
   let service: ServerService
 
@@ -18,13 +18,13 @@ struct OpenAIRoutes: Sendable {
     [
       Route(.get, "/v1/models", scope: .models, "The models") { _, _ in
         Response(
-          json: ["object": "list", "data": .array(service.registry.models.map(\.openAI))]
+          json: ["object": "list", "data": .array(service.registry.listings.map(\.openAI))]
         )
       },
       Route(.get, "/v1/models/**", scope: .models, "One model") { _, context in
         let name = context.parameters.getCatchAll().joined(separator: "/")
-        let model = try await service.registry.model(named: name.removingPercentEncoding ?? name)
-        return Response(json: model.openAI)
+        let listing = try service.registry.listing(named: name.removingPercentEncoding ?? name)
+        return Response(json: listing.openAI)
       },
       Route(.post, "/v1/chat/completions", scope: .chat, "Answer a conversation") {
         try await chat($0, $1)
@@ -35,16 +35,16 @@ struct OpenAIRoutes: Sendable {
       Route(.post, "/v1/responses", scope: .chat, "Answer an input, as items") {
         try await response($0, $1)
       },
-      Route(.post, "/v1/embeddings", scope: .embeddings, "Vectors of texts (not yet)") { _, _ in
-        throw ServerError.notAvailable("This server computes no embeddings yet.")
-      },
     ]
   }
 
   private func chat(_ request: Request, _ context: ServerContext) async throws -> Response {
     let limits = service.configuration.limits
     let body = try ChatCompletionRequest(await request.fields(limits), limits: limits)
-    let model = try await service.registry.model(named: body.model)
+    let model = try await service.registry.model(
+      named: body.model,
+      presence: context.presence
+    )
     let plan = try body.conversation(model).plan(model)
     let run = try await AnswerRun(plan, context: context)
     let head = CompletionHead(prefix: "chatcmpl-", created: Self.now, model: model)
@@ -53,7 +53,8 @@ struct OpenAIRoutes: Sendable {
         ChatCompletionEvents(
           head: head,
           hasLogprobs: body.logprobCount != nil,
-          includesUsage: body.includesUsage
+          includesUsage: body.includesUsage,
+          dropped: plan.dropped
         )
       )
     }
@@ -62,15 +63,19 @@ struct OpenAIRoutes: Sendable {
       head: head,
       readers: readers,
       usage: usage,
-      hasLogprobs: body.logprobCount != nil
+      hasLogprobs: body.logprobCount != nil,
+      dropped: plan.dropped
     )
-    return Response(json: reply.json)
+    return run.response(reply.json)
   }
 
   private func completion(_ request: Request, _ context: ServerContext) async throws -> Response {
     let limits = service.configuration.limits
     let body = try CompletionRequest(await request.fields(limits), limits: limits)
-    let model = try await service.registry.model(named: body.model)
+    let model = try await service.registry.model(
+      named: body.model,
+      presence: context.presence
+    )
     let plan = try body.plan(model)
     let run = try await AnswerRun(plan, context: context)
     let head = CompletionHead(prefix: "cmpl-", created: Self.now, model: model)
@@ -85,20 +90,28 @@ struct OpenAIRoutes: Sendable {
       readers: readers,
       usage: usage
     )
-    return Response(json: reply.json)
+    return run.response(reply.json)
   }
 
   private func response(_ request: Request, _ context: ServerContext) async throws -> Response {
     let limits = service.configuration.limits
     let body = try ResponsesRequest(await request.fields(limits), limits: limits)
-    let model = try await service.registry.model(named: body.model)
+    let model = try await service.registry.model(
+      named: body.model,
+      presence: context.presence
+    )
     let plan = try body.conversation(model).plan(model)
     let run = try await AnswerRun(plan, context: context)
-    var reply = ResponsesReply(request: body, model: model, created: Self.now)
+    var reply = ResponsesReply(
+      request: body,
+      model: model,
+      created: Self.now,
+      dropped: plan.dropped
+    )
     guard !body.isStreamed else { return run.streamed(ResponsesEvents(reply)) }
     let (readers, usage) = try await run.collected()
     reply.take(readers, usage)
-    return Response(json: reply.json)
+    return run.response(reply.json)
   }
 
   /// Now, in seconds since 1970.
@@ -122,16 +135,18 @@ extension ChatCompletionRequest {
     plan.ignoresEndOfText = ignoresEndOfText
     plan.logprobCount = logprobCount
     plan.count = count
+    plan.truncates = truncates
     return plan
   }
 }
 
-extension ServedModel {
-  /// The model as OpenAI's list tells it.
+extension ModelListing {
+  /// The model as OpenAI's list tells it, and whether it is loaded.
   var openAI: JSONValue {
     [
-      "id": .string(id), "object": "model", "created": .int(facts.created), "owned_by": "chaski",
-      "context_length": .int(engine.contextLength),
+      "id": .string(description.id), "object": "model",
+      "created": .int(description.facts.created), "owned_by": "chaski",
+      "context_length": .int(description.contextLength), "loaded": .bool(isLoaded),
     ]
   }
 }

@@ -18,12 +18,19 @@ package struct ResponsesReply: Sendable {
   package private(set) var reasoning = ""
   /// The answer.
   package private(set) var text = ""
+  private let dropped: DroppedMessages?
   private var usage: AnswerUsage?
   private var finishReason: FinishReason?
 
-  /// A response to `request` with no items yet.
-  package init(request: ResponsesRequest, model: ServedModel, created: Int) {
+  /// A response to `request` with no items yet, of which `dropped` was left out.
+  package init(
+    request: ResponsesRequest,
+    model: ServedModel,
+    created: Int,
+    dropped: DroppedMessages? = nil
+  ) {
     self.request = request
+    self.dropped = dropped
     self.model = model
     self.created = created
   }
@@ -66,7 +73,8 @@ package struct ResponsesReply: Sendable {
     object["tool_choice"] = "auto"
     object["tools"] = []
     object["top_p"] = request.fields["top_p"] ?? .null
-    object["truncation"] = "disabled"
+    object["truncation"] = request.truncates ? "auto" : "disabled"
+    if let dropped { object["dropped"] = dropped.json }
     object["usage"] = usage.map(Self.usage) ?? .null
     object["metadata"] = request.fields["metadata"] ?? [:]
     return .object(object)
@@ -101,7 +109,7 @@ package struct ResponsesReply: Sendable {
   private static func usage(_ usage: AnswerUsage) -> JSONValue {
     [
       "input_tokens": .int(usage.promptTokenCount),
-      "input_tokens_details": ["cached_tokens": .int(usage.cachedTokenCount)],
+      "input_tokens_details": usage.promptDetails,
       "output_tokens": .int(usage.generatedTokenCount),
       "output_tokens_details": ["reasoning_tokens": .int(usage.reasoningTokenCount)],
       "total_tokens": .int(usage.promptTokenCount + usage.generatedTokenCount),

@@ -16,6 +16,8 @@ package struct ResponsesRequest: Sendable {
   package let isStreamed: Bool
   /// The most tokens of an answer.
   package let maximumTokens: Int?
+  /// Whether messages may be left out of a conversation that does not fit.
+  package let truncates: Bool
   /// All fields, for the sampling options.
   package let fields: RequestFields
 
@@ -28,6 +30,7 @@ package struct ResponsesRequest: Sendable {
     instructions = try fields.string("instructions")
     isStreamed = try fields.bool("stream") ?? false
     maximumTokens = try fields.int("max_output_tokens", in: 1 ... .max)
+    truncates = try fields.truncates()
     var messages = try Self.input(fields)
     if let instructions { messages.insert(ChatMessage(.system, instructions), at: 0) }
     self.messages = messages
@@ -103,6 +106,8 @@ package struct ResponsesRequest: Sendable {
       sampling: try fields.sampling(tokenizer: model.tokenizer)
     )
     plan.maximumTokens = maximumTokens
+    plan.truncates = truncates
+    plan.leadingCount = instructions == nil ? 0 : 1
     if let effort = try fields.fields("reasoning")?.string("effort") {
       plan.variables["reasoning_effort"] = .string(effort)
     }

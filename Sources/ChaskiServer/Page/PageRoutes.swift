@@ -5,12 +5,12 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The chat page.
+/// The chat page and the dashboard.
 struct PageRoutes: Sendable {
   /// The routes: the page for everyone, because it holds no secrets and asks for a key where one is needed.
   var routes: [Route] {
     Self.files.map { file in
-      Route(.get, file.path, scope: nil, "A file of the chat page") { request, _ in
+      Route(.get, file.path, scope: nil, "A file of the web page") { request, _ in
         Self.reply(file, to: request)
       }
     }
@@ -23,6 +23,13 @@ struct PageRoutes: Sendable {
     PageFile("/app.js", PackageResources.app_js, "text/javascript; charset=utf-8"),
     PageFile("/api.js", PackageResources.api_js, "text/javascript; charset=utf-8"),
     PageFile("/markdown.js", PackageResources.markdown_js, "text/javascript; charset=utf-8"),
+    PageFile("/dashboard", PackageResources.dashboard_html, "text/html; charset=utf-8"),
+    PageFile("/dashboard.css", PackageResources.dashboard_css, "text/css; charset=utf-8"),
+    PageFile("/dashboard.js", PackageResources.dashboard_js, "text/javascript; charset=utf-8"),
+    PageFile("/charts.js", PackageResources.charts_js, "text/javascript; charset=utf-8"),
+    PageFile("/live.js", PackageResources.live_js, "text/javascript; charset=utf-8"),
+    PageFile("/usage.js", PackageResources.usage_js, "text/javascript; charset=utf-8"),
+    PageFile("/tenants.js", PackageResources.tenants_js, "text/javascript; charset=utf-8"),
     PageFile("/store.js", PackageResources.store_js, "text/javascript; charset=utf-8"),
   ]
 

@@ -3,9 +3,18 @@
 package import ChaskiGeneration
 
 extension BatchEngine: TextEngine {
-  package func answer(_ request: GenerationRequest, for party: Party) -> any TextAnswer {
-    generate(request, for: party)
+  package func answer(
+    _ request: GenerationRequest,
+    for party: Party,
+    deliver: @escaping GenerationSink
+  ) -> any TextTicket {
+    generate(request, for: party, deliver: deliver)
+  }
+
+  package func snapshot() -> BatchSnapshot? {
+    let figures: BatchSnapshot = snapshot()
+    return figures
   }
 }
 
-extension BatchAnswer: TextAnswer {}
+extension BatchTicket: TextTicket {}

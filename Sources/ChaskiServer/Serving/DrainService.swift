@@ -15,12 +15,7 @@ struct DrainService: Service {
     logger.info("leaving")
     try? await Task.sleep(for: service.configuration.drainDelay)
     service.readiness.enter(.draining)
-    let deadline = service.configuration.drainDeadline
-    await withTaskGroup { group in
-      for model in service.registry.models {
-        group.addTask { await model.engine.drain(within: deadline) }
-      }
-    }
+    await service.registry.drain(within: service.configuration.drainDeadline)
     logger.info("drained")
   }
 }

@@ -28,7 +28,7 @@ struct OriginMiddleware: RouterMiddleware {
     let policy = CORSMiddleware<ServerContext>(
       allowOrigin: reader,
       allowHeaders: [.accept, .authorization, .contentType, .origin] + names,
-      allowMethods: [.get, .post, .delete, .options],
+      allowMethods: [.get, .post, .patch, .delete, .options],
       exposedHeaders: ["X-Request-Id"],
       maxAge: .hours(1)
     )

@@ -31,11 +31,19 @@ package struct RequestUsage: Sendable, Equatable {
   package var generatedTokenCount = 0
   /// Tokens that were computed again.
   package var wastedTokenCount = 0
+  /// The part of `computeSeconds` that went into them.
+  package var wastedSeconds = 0.0
   /// The request's share of the time that steps took, in seconds.
   package var computeSeconds = 0.0
   /// How long it waited for its turn, the longest of its answers.
   package var queueDuration = Duration.zero
-  /// From the request to its first token, the shortest of its answers.
+  /// Reading the prompt, from its first step to the first token, the longest of its answers.
+  package var prefillDuration = Duration.zero
+  /// From the first token to the last, the longest of its answers.
+  package var decodeDuration = Duration.zero
+  /// The times between tokens, of all its answers.
+  package var tokenGaps = TokenGaps()
+  /// From the request to its first token, the shortest of its answers; nil if there was none.
   package var timeToFirstToken: Duration?
   /// From the request to its end.
   package var duration = Duration.zero
@@ -55,8 +63,14 @@ package struct RequestUsage: Sendable, Equatable {
     }
     generatedTokenCount += statistics.generatedTokenCount
     wastedTokenCount += statistics.wastedTokenCount
+    wastedSeconds += statistics.wastedSeconds
     computeSeconds += statistics.computeSeconds
     queueDuration = max(queueDuration, statistics.queueDuration)
+    prefillDuration = max(prefillDuration, statistics.prefillDuration)
+    decodeDuration = max(decodeDuration, statistics.decodeDuration)
+    tokenGaps.add(statistics.tokenGaps)
+    // An answer that was stopped before its first token has no such time.
+    guard statistics.timeToFirstToken > .zero else { return }
     timeToFirstToken = min(
       timeToFirstToken ?? statistics.timeToFirstToken,
       statistics.timeToFirstToken

@@ -1,5 +1,6 @@
 // Owns: the list of everything that the server answers. Not here: how each API does it.
 
+import ChaskiGeneration
 import ChaskiTenants
 import HTTPTypes
 import Hummingbird
@@ -15,7 +16,8 @@ struct RouteTable: Sendable {
     let apis =
       HealthRoutes(service: service).routes + OpenAIRoutes(service: service).routes
       + AnthropicRoutes(service: service).routes + OllamaRoutes(service: service).routes
-      + NativeRoutes(service: service).routes
+      + EmbeddingRoutes(service: service).routes + InfillRoutes(service: service).routes
+      + NativeRoutes(service: service).routes + AdminRoutes(service: service).routes
     let document = OpenAPIDocument(routes: apis, version: service.configuration.version)
     return apis + PageRoutes().routes + [
       Route(.get, "/openapi.json", scope: nil, "This list, as OpenAPI 3.1") { _, _ in
@@ -64,6 +66,7 @@ struct RouteTable: Sendable {
         secret: Self.secret(request.headers),
         for: scope
       )
+      context.logger[metadataKey: "team"] = .string(context.caller.party.team)
     }
     return try await route.handler(request, context)
   }

@@ -7,15 +7,27 @@ package protocol TextEngine: Sendable {
   /// The most tokens of prompt and answer together.
   var contextLength: Int { get }
 
-  /// Begins an answer; never blocks, errors arrive through the answer.
-  func answer(_ request: GenerationRequest, for party: Party) -> any TextAnswer
+  /// Begins an answer; never blocks, errors are delivered too.
+  func answer(
+    _ request: GenerationRequest,
+    for party: Party,
+    deliver: @escaping GenerationSink
+  ) -> any TextTicket
 
   /// Takes nothing new, finishes what runs and cancels the rest after `deadline`.
   func drain(within deadline: Duration) async
+
+  /// What the engine has done and is doing, or nil if it does not tell; cheap.
+  func snapshot() -> BatchSnapshot?
 }
 
-/// An answer in the making: events up to `.finished`.
-package protocol TextAnswer: AsyncSequence, Sendable where Element == GenerationEvent {
+extension TextEngine {
+  /// Nothing, of an engine that does not tell.
+  package func snapshot() -> BatchSnapshot? { nil }
+}
+
+/// An answer in the making, as whoever asked for it may end it.
+package protocol TextTicket: Sendable {
   /// Stops the work within one step.
   func cancel()
 }

@@ -20,7 +20,11 @@ package struct TenantGate: Gate {
   }
 
   package func caller(secret: String?, for scope: Scope) throws(ServerError) -> Caller {
-    guard hasKeys else { return Caller(.local) }
+    guard hasKeys else {
+      // Everybody on this machine can reach a server without keys; the database is its owner's.
+      guard scope != .admin else { throw .needsAdministrator }
+      return Caller(.local)
+    }
     guard let secret else {
       throw .unauthenticated(
         "This server needs a key: send it as \"Authorization: Bearer KEY\" or \"X-Api-Key: KEY\"."

@@ -4,19 +4,31 @@ function headers(key) {
   return { "Content-Type": "application/json", ...(key ? { Authorization: `Bearer ${key}` } : {}) };
 }
 
-async function failure(response) {
+async function failure(response, hint = "") {
   let message = `The server answered ${response.status}.`;
   try {
     message = (await response.json()).error?.message ?? message;
   } catch { /* An answer that is no JSON has nothing to add. */ }
-  if (response.status === 401) message += " Settings have a field for an API key.";
-  return new Error(message);
+  return Object.assign(new Error(response.status === 401 ? message + hint : message), { status: response.status });
 }
+
+const KEY_HINT = " Settings have a field for an API key.";
 
 export async function models(key) {
   const response = await fetch("v1/models", { headers: headers(key) });
-  if (!response.ok) throw await failure(response);
+  if (!response.ok) throw await failure(response, KEY_HINT);
   return (await response.json()).data.map((model) => model.id);
+}
+
+/** Asks an administrators' route: its JSON, or its text where it has none. Errors know their `status`. */
+export async function admin(method, path, key, body) {
+  const response = await fetch(`admin/api/${path}`, {
+    method,
+    headers: headers(key),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw await failure(response);
+  return response.headers.get("Content-Type")?.startsWith("application/json") ? response.json() : response.text();
 }
 
 /** The data of each event of an event stream. */
@@ -45,7 +57,7 @@ export async function* chat(body, key, signal) {
     signal,
     body: JSON.stringify({ ...body, stream: true, stream_options: { include_usage: true } }),
   });
-  if (!response.ok) throw await failure(response);
+  if (!response.ok) throw await failure(response, KEY_HINT);
   for await (const data of events(response.body)) {
     if (data === "[DONE]") return;
     const chunk = JSON.parse(data);

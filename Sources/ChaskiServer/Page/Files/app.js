@@ -2,7 +2,7 @@
 
 import { chat, models } from "./api.js";
 import { render } from "./markdown.js";
-import { store } from "./store.js";
+import { applyTheme, store } from "./store.js";
 
 const $ = (id) => document.getElementById(id);
 const NUMBERS = ["temperature", "top_p", "top_k", "min_p", "max_tokens", "seed"];
@@ -253,6 +253,8 @@ function resize() {
 function openSettings() {
   const form = $("settings").querySelector("form");
   for (const field of form.elements) if (field.name) field.value = store.settings[field.name] ?? "";
+  // Escape keeps what the last end of the dialog said.
+  $("settings").returnValue = "";
   $("settings").showModal();
 }
 
@@ -267,11 +269,6 @@ function saveSettings() {
   store.save();
   applyTheme();
   loadModels();
-}
-
-function applyTheme() {
-  if (store.settings.theme) document.documentElement.dataset.theme = store.settings.theme;
-  else delete document.documentElement.dataset.theme;
 }
 
 async function loadModels() {
@@ -320,6 +317,7 @@ $("menu").addEventListener("click", () => toggleMenu());
 $("export").addEventListener("click", exportAll);
 $("import").addEventListener("change", importFile);
 $("open-settings").addEventListener("click", openSettings);
+$("cancel-settings").addEventListener("click", () => $("settings").close("cancel"));
 $("settings").addEventListener("close", () => { if ($("settings").returnValue === "save") saveSettings(); });
 $("model").addEventListener("change", () => { store.settings.model = $("model").value; store.save(); });
 

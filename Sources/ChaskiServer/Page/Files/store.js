@@ -31,6 +31,12 @@ function clean(value) {
   };
 }
 
+/** Shows light or dark as the settings say. */
+export function applyTheme() {
+  if (store.settings.theme) document.documentElement.dataset.theme = store.settings.theme;
+  else delete document.documentElement.dataset.theme;
+}
+
 export const store = {
   conversations: read(CONVERSATIONS, []).filter(isConversation),
   settings: read(SETTINGS, {}),

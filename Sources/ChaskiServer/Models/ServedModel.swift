@@ -1,6 +1,7 @@
 // Owns: a model that answers requests: its name, its engine and what turns texts into tokens.
 
 package import Chaski
+package import ChaskiGeneration
 package import ChaskiTokenizers
 
 /// A model that answers requests.
@@ -21,6 +22,10 @@ package struct ServedModel: Sendable {
     package var fingerprint = "0"
     /// The context that it was trained for.
     package var trainedContextLength = 0
+    /// How texts become vectors; nil if the model makes none.
+    package var pooling: Pooling? = .mean
+    /// How many numbers a vector has.
+    package var embeddingLength = 0
 
     /// Nothing known.
     package init() {}
@@ -36,6 +41,8 @@ package struct ServedModel: Sendable {
   package let renderer: PromptRenderer
   /// What there is to say about it.
   package let facts: Facts
+  /// What keeps it loaded, for a request that was given it.
+  var lease: ModelLease?
 
   /// The model `id`.
   package init(

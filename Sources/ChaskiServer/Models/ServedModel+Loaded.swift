@@ -1,7 +1,7 @@
 // Owns: what a loaded model's files tell about it.
 
 import Chaski
-import ChaskiCheckpoints
+package import ChaskiCheckpoints
 import ChaskiFiles
 package import ChaskiGeneration
 import ChaskiModels
@@ -10,25 +10,37 @@ import ChaskiTensors
 extension ServedModel {
   /// The model that `engine` runs, under the name `id`.
   ///
-  /// - Throws: `GenerationError.noTokenizer`, `ChatError` for a template that cannot be compiled.
+  /// - Throws: `GenerationError.noTokenizer`, `ChatError` for a template that cannot be compiled, `FileError`.
   package init(id: String, engine: BatchEngine) throws {
     self.init(
       id: id,
       engine: engine,
       tokenizer: try engine.model.requireTokenizer(),
       renderer: try PromptRenderer(model: engine.model),
-      facts: Facts(engine.model)
+      facts: try Facts(engine.model)
     )
   }
 }
 
 extension ServedModel.Facts {
-  /// What `model`'s files tell.
-  init(_ model: LanguageModel) {
-    self.init()
-    let checkpoint = model.checkpoint
-    family = checkpoint.architecture
+  /// What the files of a loaded `model` tell.
+  ///
+  /// - Throws: `FileError` for a key of another type than it should have.
+  init(_ model: LanguageModel) throws {
+    try self.init(model.checkpoint)
+    embeddingLength = model.architecture.stateLength
     trainedContextLength = model.architecture.contextLength
+  }
+
+  /// What the files of `checkpoint` tell; its weights need not be loaded.
+  ///
+  /// - Throws: `FileError` for a key of another type than it should have.
+  package init(_ checkpoint: any Checkpoint) throws {
+    self.init()
+    family = checkpoint.architecture
+    trainedContextLength = max(try checkpoint.int("\(family).context_length") ?? 0, 0)
+    embeddingLength = max(try checkpoint.int("\(family).embedding_length") ?? 0, 0)
+    pooling = try checkpoint.pooling
     byteCount = checkpoint.files.reduce(0) { $0 + $1.byteCount }
     created = checkpoint.files.first?.identity.modifiedSeconds ?? 0
     fingerprint = String(checkpoint.fingerprint(), radix: 16)
