@@ -47,7 +47,7 @@ final class AnswerPrinter: Sendable {
       emit(AnswerJSON(event: "token", id: id, probability: probability))
       show(text, isReasoning: false)
     case .text(let text): show(text, isReasoning: false)
-    case .promptLogprobs, .finished: break
+    case .begun, .promptLogprobs, .embedding, .finished: break
     }
   }
 

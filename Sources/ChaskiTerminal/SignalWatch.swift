@@ -4,13 +4,13 @@ import Dispatch
 import Synchronization
 
 /// Watches signals for as long as it lives; they do not have their default action meanwhile.
-final class SignalWatch: Sendable {
+package final class SignalWatch: Sendable {
   private let signals: [Int32]
   // Dispatch's sources are not marked Sendable, so a lock holds them until they are cancelled.
   private let sources: Mutex<[any DispatchSourceSignal]>
 
   /// Calls `action` with each signal of `signals` that arrives from now on, on a thread of Dispatch's.
-  init(_ signals: [Int32], action: @escaping @Sendable (Int32) -> Void) {
+  package init(_ signals: [Int32], action: @escaping @Sendable (Int32) -> Void) {
     self.signals = signals
     let queue = DispatchQueue(label: "chaski.signals")
     sources = Mutex(

@@ -5,8 +5,12 @@ import ChaskiGeneration
 
 /// How an engine uses its machine.
 struct EngineArguments: ParsableArguments {
-  @Option(help: "The name that clients call the model by (default: its own).")
-  var alias: String?
+  @Option(
+    help: """
+      The name that clients call a model by (default: its own): NAME, or NAME=MODEL for one of several.
+      """
+  )
+  var alias: [String] = []
 
   @Option(
     name: [.customShort("t"), .long],
@@ -27,7 +31,7 @@ struct EngineArguments: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "The most megabytes of the key/value cache (default: by the memory that is free)."
+    help: "The most megabytes of a model's key/value cache (default: by the memory that is free)."
   )
   var cacheSize: Int?
 
@@ -37,8 +41,21 @@ struct EngineArguments: ParsableArguments {
   @Option(parsing: .unconditional, help: "The most requests that wait; more are refused.")
   var queue = BatchOptions().maximumQueue
 
-  @Option(parsing: .unconditional, help: "Tokens of prompts that one step takes.")
+  @Option(
+    parsing: .unconditional,
+    help:
+      "The most milliseconds that a token of a stream waits to be sent with the next; 0 sends each at once."
+  )
+  var streamInterval = 20
+
+  @Option(parsing: .unconditional, help: "The most tokens of prompts that one step takes.")
   var chunk = BatchOptions().prefillChunkLength
+
+  @Option(
+    parsing: .unconditional,
+    help: "Milliseconds that reading prompts may take of a step in which others get tokens."
+  )
+  var readingTime = 50
 
   func validate() throws {
     try ModelOptions.check(threads: threads)
@@ -48,6 +65,8 @@ struct EngineArguments: ParsableArguments {
     try ModelOptions.check(batch, from: 1, option: "batch")
     try ModelOptions.check(queue, from: 1, option: "queue")
     try ModelOptions.check(chunk, from: 1, option: "chunk")
+    try ModelOptions.check(readingTime, from: 1, option: "reading-time")
+    try ModelOptions.check(streamInterval, from: 0, option: "stream-interval")
     guard cacheSize ?? 1 <= 1 << 26 else {
       throw ValidationError("--cache-size \(cacheSize ?? 0): use \(1 << 26) or less.")
     }
@@ -62,6 +81,8 @@ struct EngineArguments: ParsableArguments {
     options.maximumBatch = batch
     options.maximumQueue = queue
     options.prefillChunkLength = chunk
+    options.readingTime = .milliseconds(readingTime)
+    options.deliveryInterval = .milliseconds(streamInterval)
     return options
   }
 }

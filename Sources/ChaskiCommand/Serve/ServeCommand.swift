@@ -4,7 +4,6 @@ import ArgumentParser
 import ChaskiGeneration
 import ChaskiServer
 import ChaskiTenants
-import ChaskiTensors
 import Foundation
 import Logging
 
@@ -12,10 +11,11 @@ import Logging
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Serve a model over HTTP to the clients of OpenAI, Anthropic and Ollama.",
+    abstract: "Serve models over HTTP to the clients of OpenAI, Anthropic and Ollama.",
     discussion: """
       Examples:
         chaski serve smollm2
+        chaski serve smollm2 ./mistral.gguf --memory 12G --alias mistral=./mistral.gguf
         chaski serve smollm2 --port 11434 --allow-origin https://chat.example.org
         chaski teams add lab && chaski keys add lab && chaski serve smollm2 --host 0.0.0.0
         curl http://127.0.0.1:8080/v1/chat/completions -d \
@@ -34,6 +34,8 @@ struct ServeCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Engine") var engine: EngineArguments
 
+  @OptionGroup(title: "Models in memory") var memory: MemoryArguments
+
   @OptionGroup var weights: WeightCacheArguments
 
   @OptionGroup(title: "Teams") var tenants: TenantArguments
@@ -42,9 +44,8 @@ struct ServeCommand: AsyncParsableCommand {
   var logLevel = "info"
 
   func validate() throws {
-    guard models.count == 1 else {
-      throw ValidationError("Name one model; this version serves one at a time.")
-    }
+    guard !models.isEmpty else { throw ValidationError("Name at least one model.") }
+    _ = try ServedNames(models, aliases: engine.alias)
     _ = try level()
   }
 
@@ -52,38 +53,55 @@ struct ServeCommand: AsyncParsableCommand {
     var logger = Logger(label: "chaski") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = try level()
     let configuration = try listening.configuration()
-    let (served, figures) = try await load()
+    try InferenceServer.check(configuration)
+    let start = StartWatch()
+    // Before models are loaded, which takes longer.
     let store = try tenantStore()
+    let figures = ServerFigures()
+    let registry = try await registry(figures, logger)
     let gate: any Gate = store.map { TenantGate($0, logger: logger) } ?? OpenGate()
     let service = ServerService(
       configuration: configuration,
-      registry: ModelRegistry(served),
+      registry: registry,
       gate: MeteredGate(gate, figures: figures),
       metricsText: { figures.text() },
+      figures: figures,
+      tenants: store,
       startTime: Int(Date().timeIntervalSince1970)
     )
     let server = try await InferenceServer(service: service, logger: logger)
     let scheme = configuration.tls == nil ? "http" : "https"
-    let names = served.map(\.id).joined(separator: ", ")
+    let names = registry.listings.map(\.description.id).joined(separator: ", ")
     try await server.run { port in
+      start.end()
       Console.note("Serving \(names) at \(scheme)://\(configuration.host):\(port)")
     }
     try await store?.close()
   }
 
-  private func load() async throws -> (models: [ServedModel], figures: ServerFigures) {
-    let backend = try ModelOptions.backend(threads: engine.threads)
-    let opener = try ModelOpener()
-    var served: [ServedModel] = []
-    var engines: [ServerFigures.Engine] = []
-    for model in models {
-      let loaded = try await opener.load(model, on: backend, weightCache: weights.cache())
-      let batch = try BatchEngine(model: loaded, options: engine.options())
-      let id = engine.alias ?? Self.name(of: model)
-      served.append(try ServedModel(id: id, engine: batch))
-      engines.append(ServerFigures.Engine(model: id) { batch.snapshot() })
+  /// The models that are served, the first of them loaded.
+  private func registry(_ figures: ServerFigures, _ logger: Logger) async throws -> ModelRegistry {
+    let policy = memory.policy()
+    let threads = engine.threads
+    let loading = OfferedModel.Loading(
+      options: try engine.options(),
+      weightCache: try weights.cache(),
+      memoryByteCount: policy.memoryByteCount
+    ) { try ModelOptions.backend(threads: threads) }
+    let offers = ModelOffers(loading: loading, isMemoryGiven: memory.memory != nil)
+    let names = try ServedNames(models, aliases: engine.alias)
+    let registry = ModelRegistry(
+      offering: try await offers.offers(names),
+      policy: policy,
+      logger: logger
+    ) { figures.note($0) }
+    figures.follow { [weak registry] in registry?.loaded ?? [] }
+    if !memory.lazy, let first = names.entries.first {
+      let reporter = LoadReporter(isQuiet: false)
+      defer { reporter.finish() }
+      try await registry.load(first.id) { reporter.show($0, of: $1) }
     }
-    return (served, ServerFigures(engines: engines))
+    return registry
   }
 
   /// The teams' database: the one that was named, or the usual one if there is one.
@@ -92,14 +110,7 @@ struct ServeCommand: AsyncParsableCommand {
     guard tenants.database != nil || FileManager.default.fileExists(atPath: path) else {
       return nil
     }
-    return try TenantStore(path: path, isCreating: false)
-  }
-
-  /// The name that clients use: a model's own, or a file's without folder and extension.
-  static func name(of model: String) -> String {
-    guard model.hasPrefix("/") || model.hasPrefix(".") || model.hasPrefix("~") else { return model }
-    let file = URL(filePath: model).lastPathComponent
-    return file.hasSuffix(".gguf") ? String(file.dropLast(5)) : file
+    return try TenantStore(path: path, isCreating: false, isExclusive: true)
   }
 
   private func level() throws(ValidationError) -> Logger.Level {

@@ -19,7 +19,8 @@ struct UsageCommand: ParsableCommand {
         chaski usage --by month --json
 
       Times are UTC. Compute is a request's share of the machine's computing; cached tokens are part of the prompt's.
-      """
+      """,
+    subcommands: [UsagePruneCommand.self]
   )
 
   @Option(help: "Only requests of this team.")

@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+/// `chaski serve`: which models, by which names, and its start and end.
+struct ServeTests {
+  private static let model = Shared.url("data/stories260K/stories260K.gguf").path
+
+  @Test(arguments: [
+    (["a", "b", "--alias", "x"], "use NAME=MODEL"), (["a", "--alias", "x=b"], "use NAME=MODEL"),
+    (["a", "b", "--alias", "b=a"], "are both called b"), (["a", "a"], "are both called a"),
+    (["./m.gguf", "/x/m.gguf"], "are both called m"),
+    (["a", "--alias", "x", "--alias", "y"], "has another alias"),
+    (["a", "--alias", "=a"], "the name is empty"), (["a", "--memory", "lots"], "--memory lots"),
+    (["a", "--keep-alive", "0"], "--keep-alive 0"),
+    (["a", "--keep-alive", "-1"], "--keep-alive -1"),
+  ])
+  func `names and sizes that make no sense are refused`(arguments: [String], expected: String)
+    throws
+  {
+    let result = try Program.run(["serve"] + arguments)
+    #expect(result.status == 64)
+    #expect(result.error.contains(expected))
+  }
+
+  @Test(.enabled(if: Shared.isPresent, Shared.reason))
+  func `a model that the memory does not hold is told at the start, with both sizes`() throws {
+    let result = try Program.run(["serve", Self.model, "--memory", "1M"])
+    #expect(result.status == 64)
+    #expect(result.error.contains("and --memory gives 1 MB"))
+  }
+
+  @Test(.enabled(if: Shared.isPresent, Shared.reason), arguments: [[], ["--lazy"]])
+  func `two models of one file are served by their names until Ctrl-C`(options: [String]) throws {
+    let arguments = ["serve", Self.model, "\(Self.model)", "--port", "0"] + options
+    let doubled = try Program.run(arguments)
+    #expect(doubled.status == 64)
+    try TemporaryFolder.with { folder in
+      let copy = folder.appending(path: "copy.gguf").path
+      try FileManager.default.copyItem(atPath: Self.model, toPath: copy)
+      let result = try Program.run(
+        ["serve", Self.model, copy, "--alias", "second=\(copy)", "--port", "0"] + options
+      ) { $0.contains("Serving ") }
+      #expect(result.status == 0)
+      #expect(result.error.contains("Serving stories260K, second at http://127.0.0.1:"))
+      #expect(result.error.contains("model loaded") == options.isEmpty)
+    }
+  }
+
+  @Test(.enabled(if: Shared.isPresent, Shared.reason))
+  func `certificate files are checked before models are loaded`() throws {
+    let result = try Program.run([
+      "serve", "no-such-model", "--tls-certificate", "/nowhere.pem", "--tls-key", "/nowhere.key",
+    ])
+    #expect(result.status == 1)
+    #expect(result.error.contains("/nowhere.pem cannot be used for TLS"))
+  }
+}
