@@ -3,7 +3,9 @@
 
 Usage: Benchmarks/load_server.py CHECK [CHECK ...] [--program PATH] [--model NAME] [--json FILE]
 
-  streams      1, 8, 32 and 128 streams at once: tokens a second, time to the first token, time between tokens
+  streams      1, 8, 32 and 128 streams at once: tokens a second, time to the first token, time between tokens, beside
+               `chaski bench` with as many sequences in turns, and beside another server with --peer
+  wrk          the same tokens a second with wrk as the client, which costs the machine less than one in Python
   disconnects  1,000 requests, a fifth of which are left at a random moment: memory, cache, texts
   fairness     three teams of weights 1, 2, 5 that want more than there is, for 60 s: their shares
   light        a team that asks now and then while another queues 200 requests: its time to the first token
@@ -12,17 +14,24 @@ Usage: Benchmarks/load_server.py CHECK [CHECK ...] [--program PATH] [--model NAM
 
 Starts the server on a free port with a database of its own. Uses Python's library only. The client runs on the same
 machine and takes some of its time: figures are a lower bound.
+
+A peer is a command that serves the same file, with {model} and {port} where they belong, such as
+  --peer "python -m llama_cpp.server --model {model} --port {port} --n_ctx 4096 --n_threads 2"
 """
 
 import argparse
 import asyncio
 import contextlib
+import csv
 import json
 import os
 import pathlib
 import random
 import re
+import shlex
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -91,6 +100,29 @@ class Server:
         _, body = await request(self, "GET", "/metrics", key=key)
         return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1])
                 for line in body.decode().splitlines() if line and not line.startswith("#")}
+
+
+class Peer:
+    """Another server of the same file."""
+
+    host = "127.0.0.1"
+
+    def __init__(self, command, model):
+        with socket.socket() as probe:
+            probe.bind((self.host, 0))
+            self.port = probe.getsockname()[1]
+        self.model = model
+        command = [part.format(model=model, port=self.port) for part in shlex.split(command)]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(600):
+            with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), 1):
+                return
+            time.sleep(0.1)
+        sys.exit("The peer does not listen.")
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
 
 
 # MARK: HTTP
@@ -187,34 +219,172 @@ def percentile(values, share):
 
 # MARK: Checks
 
+class Stream(asyncio.Protocol):
+    """One streamed answer, read with as little work as possible: the client shares the server's processors."""
+
+    MARK = b'"content":'
+    NOTHING = (b'"content":""', b'"content":null')
+
+    def __init__(self, request):
+        self.request, self.data, self.times, self.start = request, b"", [], time.perf_counter()
+        self.ended = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport):
+        self.transport = transport
+        transport.write(self.request)
+
+    def data_received(self, data):
+        now = time.perf_counter()
+        self.data += data
+        # An event that is cut in two counts when its end is there.
+        whole = self.data.count(self.MARK) - sum(self.data.count(nothing) for nothing in self.NOTHING)
+        self.times += [now] * (whole - len(self.times))
+        if self.data.endswith((b"0\r\n\r\n", b"[DONE]\n\n")) or b"[DONE]" in data:
+            self.transport.close()
+
+    def connection_lost(self, error):
+        if not self.ended.done():
+            self.ended.set_result(self)
+
+    @property
+    def text(self):
+        """What was said, checked to be complete."""
+        assert b" 200 OK" in self.data[:40] and b"[DONE]" in self.data, self.data[:400]
+        texts = re.findall(rb'"content":\s?("(?:[^"\\]|\\.)*")', self.data)
+        return "".join(json.loads(text) for text in texts)
+
+
+async def at_once(server, count, tokens, turn=0):
+    """So many streams that begin together; each `turn` has texts of its own, which no cache knows."""
+    numbers = random.Random(1000 * turn + count)
+    loop = asyncio.get_running_loop()
+    answers = []
+    for index in range(count):
+        body = json.dumps({
+            "model": server.model, "max_tokens": tokens, "stream": True, "temperature": 0, "ignore_eos": True,
+            "messages": [{"role": "user", "content": f"{numbers.randrange(10**6)}. " + prompt(numbers)}],
+        }).encode()
+        request = head(server, "POST", "/v1/chat/completions", len(body)) + body
+        _, stream = await loop.create_connection(lambda request=request: Stream(request), server.host, server.port)
+        answers.append(stream)
+    for answer in answers:
+        await answer.ended
+        assert answer.text
+    return answers
+
+
+def bench(arguments, count, tokens):
+    """Tokens a second of `chaski bench` with so many sequences, after as much text as the prompts have."""
+    output = subprocess.run(
+        [arguments.program, "bench", arguments.model, "-p", "0", "-n", str(tokens), "--depth", "48",
+         "--sequences", str(count), "-r", "2", "--csv"], check=True, capture_output=True, text=True).stdout
+    rows = list(csv.DictReader(output.splitlines()))
+    return float(rows[-1]["median_tok_s"])
+
+
+def figures_of(answers):
+    """What one round of streams gave."""
+    firsts = [answer.times[0] - answer.start for answer in answers]
+    gaps = [b - a for answer in answers for a, b in zip(answer.times, answer.times[1:])]
+    start, end = min(answer.start for answer in answers), max(answer.times[-1] for answer in answers)
+    last, first_end = max(answer.times[0] for answer in answers), min(answer.times[-1] for answer in answers)
+    steady = sum(sum(last < moment <= first_end for moment in answer.times) for answer in answers)
+    return {
+        "tokens_per_second": sum(len(answer.times) for answer in answers) / (end - start),
+        "tokens_per_second_while_all_generate": steady / (first_end - last) if first_end > last else None,
+        "first_token_p50": percentile(firsts, 0.5), "first_token_p99": percentile(firsts, 0.99),
+        "between_tokens_p50": percentile(gaps, 0.5), "between_tokens_p99": percentile(gaps, 0.99),
+    }
+
+
+def median(rows, key):
+    values = sorted(row[key] for row in rows if row[key] is not None)
+    return values[len(values) // 2] if values else None
+
+
 async def streams(server, arguments):
-    """Tokens a second of all streams together, and how long each waits."""
+    """Tokens a second of all streams together, and how long each waits; `bench` and the peer in turns."""
     result = {}
-    await ask(server, "Hello", 8)
-    for count in arguments.streams:
-        tokens = 128 if count < 100 else 64
-        numbers = random.Random(count)
-        begin = time.perf_counter()
-        answers = await asyncio.gather(*[ask(server, prompt(numbers) + f" ({index})", tokens) for index in range(count)])
-        seconds = time.perf_counter() - begin
-        generated = sum(answer.usage["completion_tokens"] for answer in answers)
-        firsts = [answer.first for answer in answers]
-        gaps = [gap for answer in answers for gap in answer.gaps]
-        last = max(answer.times[0] for answer in answers)
-        ends = min(answer.times[-1] for answer in answers)
-        steady = sum(sum(last <= moment <= ends for moment in answer.times) for answer in answers)
-        result[count] = {
-            "tokens_per_second": generated / seconds,
-            "tokens_per_second_while_all_generate": steady / (ends - last) if ends > last else None,
-            "first_token_p50": percentile(firsts, 0.5), "first_token_p99": percentile(firsts, 0.99),
-            "between_tokens_p50": percentile(gaps, 0.5), "between_tokens_p99": percentile(gaps, 0.99),
-        }
-        row = result[count]
-        print(f"{count:4} streams: {row['tokens_per_second']:7.1f} tok/s"
-              f" ({row['tokens_per_second_while_all_generate'] or 0:.1f} while all generate),"
-              f" first token {row['first_token_p50'] * 1e3:.0f} / {row['first_token_p99'] * 1e3:.0f} ms,"
-              f" between tokens {row['between_tokens_p50'] * 1e3:.1f} / {row['between_tokens_p99'] * 1e3:.1f} ms (p50 / p99)",
-              flush=True)
+    await at_once(server, 1, 8)
+    peer = Peer(arguments.peer, arguments.model) if arguments.peer else None
+    try:
+        for count in arguments.streams:
+            tokens = 128 if count < 100 else 64
+            rows, alone, others = [], [], []
+            for turn in range(arguments.rounds):
+                rows.append(figures_of(await at_once(server, count, tokens, turn)))
+                if count > 1:
+                    alone.append({"rate": bench(arguments, min(count, 16), tokens)})
+                if peer and count <= 32:
+                    others.append(figures_of(await at_once(peer, count, tokens, turn)))
+            row = result[count] = {key: median(rows, key) for key in rows[0]}
+            row["bench"] = median(alone, "rate") if alone else None
+            row["ratios"] = [one["tokens_per_second_while_all_generate"] / two["rate"] for one, two in zip(rows, alone)
+                             if one["tokens_per_second_while_all_generate"]]
+            row["peer"] = {key: median(others, key) for key in others[0]} if others else None
+            tell(count, row)
+    finally:
+        if peer:
+            peer.stop()
+    return result
+
+
+def tell(count, row):
+    steady = row["tokens_per_second_while_all_generate"]
+    line = (f"{count:4} streams: {row['tokens_per_second']:7.1f} tok/s ({steady or 0:.1f} while all generate),"
+            f" first token {row['first_token_p50'] * 1e3:.0f} / {row['first_token_p99'] * 1e3:.0f} ms,"
+            f" between tokens {row['between_tokens_p50'] * 1e3:.1f} / {row['between_tokens_p99'] * 1e3:.1f} ms (p50 / p99)")
+    if row["bench"]:
+        ratios = sorted(row["ratios"])
+        line += f"; bench {row['bench']:.0f} tok/s"
+        line += f", share {ratios[len(ratios) // 2]:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})" if ratios else ""
+    if peer := row["peer"]:
+        line += (f"; peer {peer['tokens_per_second']:.1f} tok/s, first token {peer['first_token_p50'] * 1e3:.0f}"
+                 f" / {peer['first_token_p99'] * 1e3:.0f} ms")
+    print(line, flush=True)
+
+
+WRK_SCRIPT = """
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = [==[{body}]==]
+"""
+
+
+async def generated(server):
+    """Tokens that the server has generated."""
+    figures = await server.figures()
+    return sum(value for name, value in figures.items() if name.startswith("chaski_engine_decode_tokens_total"))
+
+
+async def wrk(server, arguments):
+    """Streams that follow one another on so many connections, all to one prompt, beside `bench` in turns."""
+    if not shutil.which("wrk"):
+        print("wrk is not installed: skipped")
+        return None
+    tokens, result = 128, {}
+    body = json.dumps({
+        "model": server.model, "max_tokens": tokens, "stream": True, "temperature": 0, "ignore_eos": True,
+        "messages": [{"role": "user", "content": "Tell me about the river that runs through Lima."}],
+    })
+    script = server.folder / "post.lua"
+    script.write_text(WRK_SCRIPT.replace("{body}", body))
+    for count in [count for count in arguments.streams if 1 < count <= 64]:
+        rates, alone = [], []
+        for _ in range(arguments.rounds):
+            # Answers that wrk's end cuts off count as far as they came.
+            before, begin = await generated(server), time.perf_counter()
+            output = subprocess.run(
+                ["wrk", "-t1", f"-c{count}", "-d5s", "--timeout", "60s", "-s", script,
+                 f"http://{server.host}:{server.port}/v1/chat/completions"],
+                check=True, capture_output=True, text=True).stdout
+            assert "Non-2xx" not in output, output
+            rates.append((await generated(server) - before) / (time.perf_counter() - begin))
+            alone.append(bench(arguments, min(count, 16), tokens))
+        ratios = sorted(one / two for one, two in zip(rates, alone))
+        result[count] = {"tokens_per_second": sorted(rates), "bench": sorted(alone), "ratios": ratios}
+        print(f"{count:4} connections: {sorted(rates)[len(rates) // 2]:.0f} tok/s, bench {sorted(alone)[len(alone) // 2]:.0f}"
+              f" tok/s, share {ratios[len(ratios) // 2]:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})", flush=True)
     return result
 
 
@@ -417,6 +587,7 @@ async def fuzz(server, arguments):
 TEAMS = {"one": 1, "two": 2, "five": 5}
 CHECKS = {
     "streams": (streams, None, ["--queue", "1024"]), "disconnects": (disconnects, None, []),
+    "wrk": (wrk, None, []),
     "fairness": (fairness, TEAMS, []), "light": (light, TEAMS, []), "kill": (kill, TEAMS, []),
     "fuzz": (fuzz, None, ["--request-timeout", "2"]),
 }
@@ -428,6 +599,8 @@ def main():
     parser.add_argument("--program", default=str(ROOT / ".build/release/chaski"))
     parser.add_argument("--model", default=os.environ.get("CHASKI_SMOLLM2") or "smollm2")
     parser.add_argument("--streams", type=lambda text: [int(part) for part in text.split(",")], default=[1, 8, 32, 128])
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of `streams`, whose medians are shown")
+    parser.add_argument("--peer", help="a command that serves {model} at {port}, measured in turns")
     parser.add_argument("--requests", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--clients", type=int, default=24, help="clients of each team in `fairness`")
