@@ -15,8 +15,14 @@ build: deps  ## Builds the program in release.
 deps:  ## Installs SQLite's headers where they are missing (Debian, Ubuntu).
 	@scripts/install-dependencies
 
+# Four tests at once, where the toolchain can be told: all at once, each waits for all others, and a loaded
+# machine looks like one that hangs.
+TEST_WIDTH = $(shell $(SWIFT) test --help-hidden 2>/dev/null | \
+  grep -q -e '--experimental-maximum-parallelization-width' && \
+  echo --experimental-maximum-parallelization-width 4)
+
 test: deps  ## Runs all tests, in release (a debug build of the kernels is a hundred times slower).
-	$(SWIFT) test -c release
+	$(SWIFT) test -c release $(TEST_WIDTH)
 
 run: deps  ## Asks the default model a question; PROMPT="..." for another one.
 	$(SWIFT) run -c release chaski run smollm2 "$(PROMPT)"

@@ -79,7 +79,7 @@ struct MappedFileTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `a FIFO is refused without waiting for a writer`() throws {
     try withTemporaryFolder { folder in
       let path = folder.path("fifo")

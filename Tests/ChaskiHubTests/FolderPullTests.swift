@@ -4,7 +4,7 @@ import ChaskiHub
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct FolderPullTests {
+@Suite(.timeLimit(.minutes(10))) struct FolderPullTests {
   private static let texts = ["config.json", "tokenizer.json", "generation_config.json"]
 
   /// A hub with these files, of distinct bytes, and some that belong to no folder.

@@ -5,7 +5,7 @@ import Foundation
 import NIOHTTP1
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct HubPullTests {
+@Suite(.timeLimit(.minutes(10))) struct HubPullTests {
   private let bytes = TestHub.bytes(300_000)
 
   @Test func `a pull follows the redirect and installs the file with what is known of it`()

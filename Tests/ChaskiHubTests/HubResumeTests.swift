@@ -5,7 +5,7 @@ import Foundation
 import NIOHTTP1
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct HubResumeTests {
+@Suite(.timeLimit(.minutes(10))) struct HubResumeTests {
   private static let name = "tiny-Q4_0.gguf"
   private let bytes = TestHub.bytes(200_000)
 
@@ -105,14 +105,14 @@ import Testing
         let reference = try reference()
         let task = Task { try await library.pull(reference, progress: record.handler) }
         let partial = library.store.directory
-        let limit = ContinuousClock.now + .seconds(20)
+        let limit = ContinuousClock.now + patience
         while ModelStoreProbe.byteCount(below: partial) < 150_000, ContinuousClock.now < limit {
           try await Task.sleep(for: .milliseconds(5))
         }
         let cancelled = ContinuousClock.now
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
-        #expect(ContinuousClock.now - cancelled < .seconds(15))
+        #expect(ContinuousClock.now - cancelled < patience / 2)
         #expect(library.store.contents().models.isEmpty)
 
         let again = ProgressRecord()
@@ -197,7 +197,8 @@ import Testing
         impatient.idleTimeout = .seconds(3)
         let model = try await ModelLibrary(settings: impatient).pull(reference())
         #expect(try Array(Data(contentsOf: model.url)) == bytes)
-        #expect(server.requests(for: "/resolve/").count == 2)
+        // A loaded machine may let a good connection seem silent too.
+        #expect(server.requests(for: "/resolve/").count >= 2)
       }
     }
   }

@@ -4,7 +4,7 @@ import ChaskiHub
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ModelStoreTests {
+@Suite(.timeLimit(.minutes(10))) struct ModelStoreTests {
   private static let bytes = TestHub.bytes(1000)
 
   // A store with one model, and the folder of the model.
@@ -166,13 +166,13 @@ import Testing
         fcntl.flock(lock, fcntl.LOCK_EX)
         lock.write(str(os.getpid()))
         lock.flush()
-        time.sleep(50)
+        time.sleep(900)
         """
       let holder = Process()
       holder.executableURL = URL(filePath: TestPython.path ?? "/usr/bin/python3")
       holder.arguments = ["-c", program, file.path]
       try holder.run()
-      let limit = ContinuousClock.now + .seconds(20)
+      let limit = ContinuousClock.now + patience
       while (StoreLock.owner(of: file) ?? 0) == 0, ContinuousClock.now < limit {
         try await Task.sleep(for: .milliseconds(5))
       }

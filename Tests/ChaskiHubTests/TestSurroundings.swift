@@ -6,6 +6,11 @@ import Foundation
 import Synchronization
 import Testing
 
+/// How long a test waits for what should come at once.
+///
+/// All tests run side by side: on a loaded machine what takes a millisecond alone may wait for a minute.
+let patience = Duration.seconds(300)
+
 /// A folder that is removed after the test.
 func withFolder<Value>(_ body: (URL) async throws -> Value) async throws -> Value {
   let folder = FileManager.default.temporaryDirectory
@@ -63,7 +68,7 @@ final class ProgressRecord: Sendable {
 
   /// Waits until a report satisfies a condition.
   func wait(until condition: @Sendable (PullProgress) -> Bool) async throws {
-    let limit = ContinuousClock.now + .seconds(20)
+    let limit = ContinuousClock.now + patience
     while !all.contains(where: condition) {
       guard ContinuousClock.now < limit else {
         Issue.record("what was waited for did not come")
@@ -74,7 +79,7 @@ final class ProgressRecord: Sendable {
   }
 }
 
-/// Settings for a server of this test, with little patience and no waiting.
+/// Settings for a server of this test, without waits between attempts.
 func settings(
   _ folder: URL,
   hub: String,
@@ -88,8 +93,8 @@ func settings(
     token: token
   )
   settings.clock = clock
-  settings.connectTimeout = .seconds(30)
-  settings.idleTimeout = .seconds(30)
+  settings.connectTimeout = patience
+  settings.idleTimeout = patience
   return settings
 }
 

@@ -55,7 +55,7 @@ struct TLSTests {
     request.method = .POST
     let text = question.replacingOccurrences(of: "STREAM", with: "\(isStreamed)")
     request.body = .bytes(ByteBuffer(string: text))
-    let response = try await client.execute(request, timeout: .seconds(60))
+    let response = try await client.execute(request, timeout: .minutes(10))
     let body = try await response.body.collect(upTo: 1 << 20)
     return (response.status.code, String(buffer: body))
   }

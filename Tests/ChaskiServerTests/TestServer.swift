@@ -147,7 +147,7 @@ struct TestServer: Sendable {
     request.method = .RAW(value: method)
     for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
     if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
-    let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+    let response = try await HTTPClient.shared.execute(request, timeout: .minutes(10))
     let buffer = try await response.body.collect(upTo: 64 << 20)
     return Reply(
       status: Int(response.status.code),
