@@ -8,6 +8,8 @@ Usage: Benchmarks/load_server.py CHECK [CHECK ...] [--program PATH] [--model NAM
   wrk          the same tokens a second with wrk as the client, which costs the machine less than one in Python
   disconnects  1,000 requests, a fifth of which are left at a random moment: memory, cache, texts
   fairness     three teams of weights 1, 2, 5 that want more than there is, for 60 s: their shares
+  models       two teams of weights 1 and 5, each with a model of its own (--other; by default the same file under
+               another name), then the first with both: their shares of the seconds of computing
   light        a team that asks now and then while another queues 200 requests: its time to the first token
   kill         kill -9 under load: the ledger holds every finished request afterwards
   fuzz         malformed requests (--count, default 100,000): never a crash, never a 5xx
@@ -51,14 +53,14 @@ PLACES = ["Lima", "Cusco", "Paris", "Lagos", "Oslo", "Kyoto", "Quito", "Sydney",
 class Server:
     """`chaski serve` on a port that the system chose, with teams if there are any."""
 
-    def __init__(self, program, model, *options, teams=None):
+    def __init__(self, program, model, *options, teams=None, others=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="chaski-load-"))
         self.program, self.database, self.keys = program, self.folder / "tenants.sqlite", {}
         for name, weight in (teams or {}).items():
             self.chaski("teams", "add", name, "--weight", str(weight))
             made = self.chaski("keys", "add", name, "--json")
             self.keys[name] = json.loads(made)["secret"]
-        self.command = [program, "serve", model, "--port", "0", "--log-level", "warning", *options]
+        self.command = [program, "serve", model, *others, "--port", "0", "--log-level", "warning", *options]
         if teams:
             self.command += ["--database", str(self.database)]
         self.start()
@@ -72,9 +74,10 @@ class Server:
         log = []
         for line in self.process.stderr:
             log.append(line)
-            found = re.search(r"Serving (\S+) at http://([^:]+):(\d+)", line)
+            found = re.search(r"Serving (.+) at http://([^:]+):(\d+)", line)
             if found:
-                self.model, self.host, self.port = found[1], found[2], int(found[3])
+                *self.others, self.host, self.port = *found[1].split(", "), found[2], int(found[3])
+                self.model = self.others.pop(0)
                 threading.Thread(target=self.drain, daemon=True).start()
                 return
         sys.exit("The server did not start:\n" + "".join(log))
@@ -176,12 +179,12 @@ class Answer:
         return [b - a for a, b in zip(self.times, self.times[1:])]
 
 
-async def ask(server, text, tokens, key=None, leave_after=None, temperature=0.0, seed=1):
+async def ask(server, text, tokens, key=None, leave_after=None, temperature=0.0, seed=1, model=None):
     """Streams one answer; leaves without a word after `leave_after` seconds."""
     answer = Answer()
     body = json.dumps({
-        "model": server.model, "messages": [{"role": "user", "content": text}], "max_tokens": tokens, "stream": True,
-        "temperature": temperature, "seed": seed, "ignore_eos": True, "stream_options": {"include_usage": True},
+        "model": model or server.model, "messages": [{"role": "user", "content": text}], "max_tokens": tokens,
+        "stream": True, "temperature": temperature, "seed": seed, "ignore_eos": True, "stream_options": {"include_usage": True},
     }).encode()
     reader, writer = await asyncio.open_connection(server.host, server.port)
     try:
@@ -447,6 +450,41 @@ async def fairness(server, arguments):
     return {"shares": shares, "wanted": wanted, "tokens": total}
 
 
+async def models(server, arguments):
+    """Shares of two teams whose requests go to different models."""
+    numbers, result = random.Random(3), {}
+    first, second = server.model, server.others[0]
+
+    async def seconds():
+        figures = await server.figures()
+        return {team: sum(value for name, value in figures.items()
+                          if name.startswith("chaski_compute_seconds_total") and f'team="{team}"' in name)
+                for team in ("one", "five")}
+
+    for label, asked in [("each its own model", {"one": [first], "five": [second]}),
+                         ("one of them both models", {"one": [first, second], "five": [second]})]:
+        async def client(team, model):
+            while True:
+                await ask(server, prompt(numbers), 24, key=server.keys[team], model=model)
+
+        clients = [asyncio.ensure_future(client(team, model)) for team, models_ in asked.items()
+                   for model in models_ for _ in range(arguments.clients)]
+        # Requests count when they end: what is measured lies in the middle.
+        await asyncio.sleep(arguments.seconds / 4)
+        before = await seconds()
+        await asyncio.sleep(arguments.seconds)
+        done = {team: value - before[team] for team, value in (await seconds()).items()}
+        for task in clients:
+            task.cancel()
+        await asyncio.gather(*clients, return_exceptions=True)
+        share = 100 * done["one"] / sum(done.values())
+        print(f"{label}, {arguments.seconds:.0f} s: the team of weight 1 has {share:.1f} % of 16.7 %"
+              f" ({done['one']:.1f} of {sum(done.values()):.1f} seconds of computing)", flush=True)
+        assert abs(share - 100 / 6) <= 5, "a share is more than 5 points off"
+        result[label] = {"share": share, "seconds": done}
+    return result
+
+
 async def light(server, arguments):
     """A light team's first token while another team queues 200 requests."""
     numbers = random.Random(5)
@@ -588,9 +626,21 @@ TEAMS = {"one": 1, "two": 2, "five": 5}
 CHECKS = {
     "streams": (streams, None, ["--queue", "1024"]), "disconnects": (disconnects, None, []),
     "wrk": (wrk, None, []),
-    "fairness": (fairness, TEAMS, []), "light": (light, TEAMS, []), "kill": (kill, TEAMS, []),
+    "fairness": (fairness, TEAMS, []), "models": (models, TEAMS, []), "light": (light, TEAMS, []), "kill": (kill, TEAMS, []),
     "fuzz": (fuzz, None, ["--request-timeout", "2"]),
 }
+
+
+def other_model(arguments, folder):
+    """A second model: the one that is asked for, or the same file by another name."""
+    if arguments.other:
+        return arguments.other
+    file = arguments.model
+    if not pathlib.Path(file).exists():
+        file = subprocess.run([arguments.program, "pull", file], check=True, capture_output=True, text=True).stdout.strip()
+    other = pathlib.Path(folder) / "other.gguf"
+    other.symlink_to(pathlib.Path(file).resolve())
+    return str(other)
 
 
 def main():
@@ -598,6 +648,7 @@ def main():
     parser.add_argument("checks", nargs="+", choices=CHECKS)
     parser.add_argument("--program", default=str(ROOT / ".build/release/chaski"))
     parser.add_argument("--model", default=os.environ.get("CHASKI_SMOLLM2") or "smollm2")
+    parser.add_argument("--other", help="the second model of `models`")
     parser.add_argument("--streams", type=lambda text: [int(part) for part in text.split(",")], default=[1, 8, 32, 128])
     parser.add_argument("--rounds", type=int, default=3, help="rounds of `streams`, whose medians are shown")
     parser.add_argument("--peer", help="a command that serves {model} at {port}, measured in turns")
@@ -611,11 +662,13 @@ def main():
     results = {}
     for name in arguments.checks:
         check, teams, options = CHECKS[name]
-        server = Server(arguments.program, arguments.model, *options, teams=teams)
-        try:
-            results[name] = asyncio.run(check(server, arguments))
-        finally:
-            status = server.stop() if server.process.poll() is None else server.process.returncode
+        with tempfile.TemporaryDirectory() as folder:
+            others = [other_model(arguments, folder)] if check is models else []
+            server = Server(arguments.program, arguments.model, *options, teams=teams, others=others)
+            try:
+                results[name] = asyncio.run(check(server, arguments))
+            finally:
+                status = server.stop() if server.process.poll() is None else server.process.returncode
         assert status == 0, f"the server ended with {status}"
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=1) + "\n")

@@ -16,7 +16,8 @@ struct ServedNames: Sendable, Equatable {
   /// The models in the order they were named.
   let entries: [Entry]
 
-  /// The names of `models`; an alias is `NAME` where there is one model, or `NAME=MODEL`.
+  /// The names of `models`; an alias is `NAME` where there is one model, or `NAME=MODEL`, with
+  /// the model as it was named or by the name it would have.
   ///
   /// - Throws: `ValidationError` for aliases of models that were not named, and names that are not different.
   init(_ models: [String], aliases: [String]) throws(ValidationError) {
@@ -42,12 +43,14 @@ struct ServedNames: Sendable, Equatable {
     _ alias: String,
     _ models: [String]
   ) throws(ValidationError) -> (name: String, model: String) {
-    for model in models where alias.hasSuffix("=" + model) {
-      return (String(alias.dropLast(model.count + 1)), model)
+    for model in models {
+      for spelling in [model, name(of: model)] where alias.hasSuffix("=" + spelling) {
+        return (String(alias.dropLast(spelling.count + 1)), model)
+      }
     }
     guard models.count == 1, let model = models.first, !alias.contains("=") else {
       throw ValidationError(
-        "--alias \(alias): use NAME=MODEL with one of the models that are named."
+        "--alias \(alias): use NAME=MODEL, where MODEL is one of \(models.map(name(of:)).joined(separator: ", "))."
       )
     }
     return (alias, model)

@@ -7,8 +7,8 @@ import ChaskiTensors
 extension BatchLoop {
   /// Computes `plan`, and ends the answers that it completes.
   func compute(_ plan: StepPlan) {
-    turns?.begin()
-    defer { turns?.end() }
+    let endTurn = beginTurn()
+    defer { endTurn() }
     let start = ContinuousClock.now
     let parts = self.parts(of: plan)
     do {

@@ -12,7 +12,7 @@ actor BatchLoop {
   private let contextLength: Int
   private let deliveryInterval: Duration
   private let inbox: BatchInbox
-  let turns: ComputeTurns?
+  let seat: ComputeTurns.Seat?
   var cache: BatchCache
   var planner: StepPlanner
   var pace: StepPace
@@ -34,7 +34,7 @@ actor BatchLoop {
     turns: ComputeTurns?
   ) {
     self.model = model
-    self.turns = turns
+    seat = turns?.seat()
     self.inbox = inbox
     contextLength = cache.contextLength
     deliveryInterval = options.deliveryInterval
@@ -60,25 +60,42 @@ actor BatchLoop {
   func perform<Result: Sendable>(
     _ body: @Sendable (_ model: LanguageModel) throws -> Result
   ) rethrows -> Result {
-    turns?.begin()
-    defer { turns?.end() }
+    let end = beginTurn()
+    defer { end() }
     return try body(model)
+  }
+
+  /// Waits until it is this engine's turn to compute; what comes back ends the turn.
+  nonisolated func beginTurn() -> () -> Void {
+    guard let seat else { return {} }
+    seat.begin()
+    let start = ContinuousClock.now
+    return { seat.end(seconds: (ContinuousClock.now - start) / .seconds(1)) }
   }
 
   /// Does one step; false if there is nothing to do.
   private func turn() -> Bool {
-    guard let news = inbox.takeNews(isIdle: jobs.isEmpty) else { return false }
+    guard let news = inbox.takeNews(isIdle: jobs.isEmpty) else {
+      seat?.leave()
+      return false
+    }
     take(news)
-    if !jobs.isEmpty {
+    if jobs.isEmpty {
+      seat?.leave()
+    } else {
+      for (team, count) in seat?.enter(for: planner.activeWeights) ?? [:] {
+        planner.setEngineCount(of: team, to: count)
+      }
       var plan = planner.beginStep(promptTokens: pace.promptTokens)
       makeRoomForRows(of: &plan)
       addReaders(to: &plan)
       planner.endStep(plan)
       if !plan.isEmpty {
         compute(plan)
-      } else if planner.residentCount == 0 {
-        // Else those who had to leave made room for the others' next step.
-        failOldest()
+      } else {
+        seat?.leave()
+        // If some are left, those who had to leave made room for their next step.
+        if planner.residentCount == 0 { failOldest() }
       }
     }
     publish()

@@ -62,6 +62,18 @@ package struct StepPlanner: Sendable {
   /// What a request waits for.
   package func phase(of id: UInt64) -> TeamQueue.Phase? { places[id]?.phase }
 
+  /// The weights of the teams that have work.
+  package var activeWeights: [String: Double] {
+    teams.reduce(into: [:]) { weights, team in
+      if team.value.isActive { weights[team.key] = times.weight(of: team.key) }
+    }
+  }
+
+  /// `team` has work in `count` engines, this one among them.
+  package mutating func setEngineCount(of team: String, to count: Int) {
+    times.setEngineCount(of: team, to: count)
+  }
+
   // MARK: One step
 
   /// Chooses who gets a token; beside them the step reads `promptTokens` tokens of prompts at most.

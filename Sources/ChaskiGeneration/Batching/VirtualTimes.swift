@@ -17,6 +17,8 @@ package struct VirtualTimes: Sendable {
     var weight: Double
     var time: Double
     var lastServed = 0
+    /// In how many engines the team has work.
+    var engineCount = 1
   }
 
   private var entries: [String: Entry] = [:]
@@ -44,10 +46,15 @@ package struct VirtualTimes: Sendable {
     entries[team]?.weight = weight
   }
 
+  /// `team` has work in `count` engines, among which its weight is divided.
+  mutating func setEngineCount(of team: String, to count: Int) {
+    entries[team]?.engineCount = max(count, 1)
+  }
+
   /// `team` is served `cost` in `step`, or gives so much back if negative.
   mutating func charge(_ team: String, _ cost: Double, step: Int) {
-    guard let weight = entries[team]?.weight else { return }
-    entries[team]?.time += cost / weight
+    guard let entry = entries[team] else { return }
+    entries[team]?.time += cost * Double(entry.engineCount) / entry.weight
     entries[team]?.lastServed = step
   }
 

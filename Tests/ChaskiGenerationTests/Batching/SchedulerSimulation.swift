@@ -59,6 +59,18 @@ struct SchedulerSimulation {
     return lastID
   }
 
+  /// Says in `order` for whom there is work.
+  func enter(_ order: inout TurnOrder, as engine: Int) {
+    order.enter(engine, for: planner.activeWeights)
+  }
+
+  /// Divides the teams' weights among the engines in which they have work.
+  mutating func divideTeams(_ order: TurnOrder) {
+    for team in planner.activeWeights.keys {
+      planner.setEngineCount(of: team, to: order.engineCount(of: team))
+    }
+  }
+
   mutating func resetCounts() {
     tokens = [:]
     costs = [:]
