@@ -25,6 +25,7 @@ import argparse
 import asyncio
 import contextlib
 import csv
+import functools
 import json
 import os
 import pathlib
@@ -223,13 +224,13 @@ def percentile(values, share):
 # MARK: Checks
 
 class Stream(asyncio.Protocol):
-    """One streamed answer, read with as little work as possible: the client shares the server's processors."""
+    """One streamed answer, kept as it comes and read when all have ended: the client shares the server's processors."""
 
     MARK = b'"content":'
     NOTHING = (b'"content":""', b'"content":null')
 
     def __init__(self, request):
-        self.request, self.data, self.times, self.start = request, b"", [], time.perf_counter()
+        self.request, self.parts, self.start = request, [], time.perf_counter()
         self.ended = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport):
@@ -237,17 +238,28 @@ class Stream(asyncio.Protocol):
         transport.write(self.request)
 
     def data_received(self, data):
-        now = time.perf_counter()
-        self.data += data
-        # An event that is cut in two counts when its end is there.
-        whole = self.data.count(self.MARK) - sum(self.data.count(nothing) for nothing in self.NOTHING)
-        self.times += [now] * (whole - len(self.times))
-        if self.data.endswith((b"0\r\n\r\n", b"[DONE]\n\n")) or b"[DONE]" in data:
+        self.parts.append((time.perf_counter(), data))
+        # The end may be cut in two; then the last chunk says it.
+        if b"[DONE]" in data or data.endswith(b"0\r\n\r\n"):
             self.transport.close()
 
     def connection_lost(self, error):
         if not self.ended.done():
             self.ended.set_result(self)
+
+    @functools.cached_property
+    def data(self):
+        return b"".join(part for _, part in self.parts)
+
+    @functools.cached_property
+    def times(self):
+        """When each token was there; of an event that is cut in two, its end."""
+        times, rest = [], b""
+        for moment, part in self.parts:
+            *lines, rest = (rest + part).split(b"\n")
+            times += [moment] * sum(self.MARK in line and not any(nothing in line for nothing in self.NOTHING)
+                                    for line in lines)
+        return times
 
     @property
     def text(self):
@@ -272,7 +284,7 @@ async def at_once(server, count, tokens, turn=0):
         answers.append(stream)
     for answer in answers:
         await answer.ended
-        assert answer.text
+    assert all(answer.text for answer in answers)
     return answers
 
 
