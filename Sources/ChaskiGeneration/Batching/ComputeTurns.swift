@@ -14,7 +14,8 @@ package final class ComputeTurns: Sendable {
   /// One engine's place among the others, for as long as it lives.
   ///
   /// The engine says before each step for whom it has work (`enter`), takes a turn (`begin`, `end`), and says
-  /// when it has none (`leave`): an engine that is to come next is waited for while it prepares its step.
+  /// when it has none (`leave`): an engine that is to come next is waited for while it prepares its step, so
+  /// between these calls it does nothing long.
   package final class Seat: Sendable {
     private let number: Int
     private let turns: ComputeTurns
@@ -54,13 +55,14 @@ package final class ComputeTurns: Sendable {
     var awaited: Int?
     var waiting: [Int: DispatchSemaphore] = [:]
 
-    /// Gives the turn to whoever is next: one that waits, or `other`, which is about to ask.
-    mutating func pass(orTo other: Int?) -> DispatchSemaphore? {
+    /// Gives the turn to whoever is next: one that waits, or one that has work and is about to ask.
+    mutating func pass() -> DispatchSemaphore? {
       (holder, awaited) = (nil, nil)
-      let candidates = Array(waiting.keys) + (other.map { [$0] } ?? [])
+      let candidates = order.active.union(waiting.keys)
       guard let next = order.next(among: candidates) else { return nil }
       guard let semaphore = waiting.removeValue(forKey: next) else {
-        awaited = waiting.isEmpty ? nil : next
+        // Alone it need not be waited for.
+        awaited = candidates.count > 1 ? next : nil
         return nil
       }
       holder = next
@@ -96,7 +98,7 @@ package final class ComputeTurns: Sendable {
   private func leave(_ number: Int) {
     let next = state.withLock { state -> DispatchSemaphore? in
       state.order.leave(number)
-      return state.awaited == number ? state.pass(orTo: nil) : nil
+      return state.awaited == number ? state.pass() : nil
     }
     next?.signal()
   }
@@ -125,7 +127,7 @@ package final class ComputeTurns: Sendable {
   private func end(_ number: Int, seconds: Double) {
     let next = state.withLock { state -> DispatchSemaphore? in
       state.order.charge(number, seconds: seconds)
-      return state.pass(orTo: state.order.isActive(number) ? number : nil)
+      return state.pass()
     }
     next?.signal()
   }

@@ -47,8 +47,8 @@ package struct TurnOrder: Sendable {
     entries[engine] = nil
   }
 
-  /// Whether `engine` has work.
-  package func isActive(_ engine: Int) -> Bool { entries[engine]?.teams.isEmpty == false }
+  /// The engines that have work.
+  package var active: Set<Int> { Set(entries.lazy.filter { !$0.value.teams.isEmpty }.map(\.key)) }
 
   /// In how many engines `team` has work; at least 1.
   package func engineCount(of team: String) -> Int {

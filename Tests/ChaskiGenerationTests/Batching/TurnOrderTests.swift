@@ -24,7 +24,7 @@ struct TurnOrderTests {
 
     mutating func runStep() {
       for index in engines.indices { engines[index].planner.enter(&order, as: index) }
-      guard let index = order.next(among: engines.indices.filter { order.isActive($0) }) else {
+      guard let index = order.next(among: order.active) else {
         return
       }
       engines[index].planner.divideTeams(order)
