@@ -97,6 +97,7 @@ let package = Package(
     module(
       "ChaskiHub",
       [
+        "ChaskiSampling",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -188,6 +189,7 @@ let package = Package(
     tests(
       "ChaskiHub",
       [
+        "ChaskiSampling",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -31,9 +31,9 @@ public struct GenerationOptions: Sendable, Equatable {
     }
   }
 
-  /// How the next token is chosen; the engine's defaults if nil.
+  /// How the next token is chosen; as the model's makers advise if nil.
   public var sampling: SamplingMode?
-  /// Above 0, higher being more varied; 0.8 if nil.
+  /// Above 0, higher being more varied; what the model's makers advise, or 0.8, if nil.
   public var temperature: Double?
   /// The most tokens of an answer; until the context is full if nil.
   public var maximumResponseTokens: Int?
@@ -50,8 +50,8 @@ public struct GenerationOptions: Sendable, Equatable {
   }
 
   /// The sampler's options.
-  func samplingOptions() throws -> SamplingOptions {
-    var options = SamplingOptions()
+  func samplingOptions(_ advice: SamplingAdvice) throws -> SamplingOptions {
+    var options = advice.options
     if let temperature { options.temperature = temperature }
     switch sampling?.kind {
     case nil: break

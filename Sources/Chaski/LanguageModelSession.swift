@@ -101,7 +101,7 @@ public actor LanguageModelSession {
     let result = try await next.respond(
       to: prompt,
       with: AnswerOptions(
-        sampling: try options.samplingOptions(),
+        sampling: try options.samplingOptions(conversation.engine.model.samplingAdvice),
         maximumTokens: options.maximumResponseTokens
       ),
       report: report

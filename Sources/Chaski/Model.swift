@@ -2,6 +2,7 @@
 
 import ChaskiGeneration
 import ChaskiHub
+import ChaskiSampling
 import ChaskiModels
 import ChaskiTensors
 import Foundation
@@ -61,13 +62,12 @@ public struct Model: Sendable {
       ProcessInfo.processInfo.environment["CHASKI_WEIGHT_CACHE"]
     )
     let cache = limit.map { WeightCache(folder: library.settings.weightsDirectory, limit: $0) }
-    return Model(
-      loaded: try await LanguageModel.load(
-        path: file.path,
-        on: backend,
-        weightCache: configuration.cachesWeights ? cache : nil
-      )
+    let loaded = try await LanguageModel.load(
+      path: file.path,
+      on: backend,
+      weightCache: configuration.cachesWeights ? cache : nil
     )
+    return Model(loaded: loaded.advising(library.samplingAdvice(for: reference)))
   }
 
   /// The longest prompt and answer together that the model was trained for, in tokens.

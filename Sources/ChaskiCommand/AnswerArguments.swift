@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import Chaski
-import ChaskiTokenizers
+import ChaskiGeneration
 
 /// How an answer is made.
 struct AnswerArguments: ParsableArguments {
@@ -34,9 +34,9 @@ struct AnswerArguments: ParsableArguments {
   }
 
   /// The options as a conversation takes them.
-  func options(tokenizer: Tokenizer?) throws -> AnswerOptions {
+  func options(for model: LanguageModel) throws -> AnswerOptions {
     AnswerOptions(
-      sampling: try sampling.options(tokenizer: tokenizer),
+      sampling: try sampling.options(tokenizer: model.tokenizer, advice: model.samplingAdvice),
       maximumTokens: maximumTokens,
       stopTexts: stop
     )

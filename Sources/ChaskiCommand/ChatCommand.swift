@@ -28,11 +28,11 @@ struct ChatCommand: AsyncParsableCommand {
 
   func run() async throws {
     let (loaded, engine) = try await ModelOpener().engine(model, speculation)
-    let tokenizer = try loaded.requireTokenizer()
+    _ = try loaded.requireTokenizer()
     var session = ChatSession(
       conversation: try Conversation(engine: engine, system: answer.system),
       settings: answer.sampling,
-      options: try answer.options(tokenizer: tokenizer)
+      options: try answer.options(for: loaded)
     )
     let capabilities = TerminalDevice.capabilities()
     if capabilities.inputIsTerminal {

@@ -4,6 +4,7 @@ import ArgumentParser
 import Chaski
 import ChaskiChat
 import ChaskiGeneration
+import ChaskiSampling
 import ChaskiTerminal
 import Foundation
 
@@ -106,7 +107,11 @@ extension ChatSession {
       } catch {
         throw CommandProblem.setting(SamplingArguments.message(for: error))
       }
-      options.sampling = try changed.options(tokenizer: conversation.engine.model.tokenizer)
+      let model = conversation.engine.model
+      options.sampling = try changed.options(
+        tokenizer: model.tokenizer,
+        advice: model.samplingAdvice
+      )
       settings = changed
     }
     Console.line("\(name) is \(value).")
@@ -114,9 +119,12 @@ extension ChatSession {
 
   private var settingsText: String {
     let changed = settings.arguments.map {
-      $0.dropFirst(2).replacing("=", with: " ", maxReplacements: 1)
+      String($0.dropFirst(2)).replacing("=", with: " ", maxReplacements: 1)
     }
-    return changed.isEmpty ? "All options have their defaults." : changed.joined(separator: "\n")
+    let advice = conversation.engine.model.samplingAdvice.text
+    let defaults = advice.isEmpty ? [] : ["The model's makers advise: \(advice)."]
+    guard changed.isEmpty else { return (changed + defaults).joined(separator: "\n") }
+    return (["All options have their defaults."] + defaults).joined(separator: "\n")
   }
 }
 

@@ -2,7 +2,9 @@
 
 import ChaskiCheckpoints
 import ChaskiFiles
+import ChaskiGeneration
 import ChaskiQuantization
+import ChaskiSampling
 import ChaskiTensors
 import ChaskiTerminal
 import Foundation
@@ -29,9 +31,10 @@ struct FileSummary: Encodable {
   let quantisedBy: String?
   let chatTemplate: String?
   let receipt: QualityReceipt?
+  let sampling: SamplingAdvice?
 
   /// Reads the summary of `checkpoint`.
-  init(_ checkpoint: any Checkpoint, path: String) throws {
+  init(_ checkpoint: any Checkpoint, path: String, advice: SamplingAdvice) throws {
     let metadata = checkpoint
     self.path = path
     name = try? metadata.string("general.name")
@@ -65,6 +68,8 @@ struct FileSummary: Encodable {
     quantisedBy = try? metadata.string("general.quantized_by")
     chatTemplate = try? metadata.string("tokenizer.chat_template")
     receipt = QualityReceipt(checkpoint)
+    let advice = try SamplingAdvice.of(checkpoint).overridden(by: advice)
+    sampling = advice.isEmpty ? nil : advice
   }
 
   /// The summary as lines.
@@ -92,7 +97,7 @@ struct FileSummary: Encodable {
     lines += numbers.map { ($0, $1.map(String.init)) }
     lines += [
       ("tokenizer", tokenizer), ("licence", licence), ("quantised by", quantisedBy),
-      ("quality receipt", receipt?.line),
+      ("quality receipt", receipt?.line), ("advised sampling", sampling?.text),
       ("chat template", chatTemplate.map { "\($0.utf8.count) bytes (--template shows it)" }),
     ]
     return lines.compactMap { label, value in

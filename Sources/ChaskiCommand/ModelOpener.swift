@@ -2,6 +2,7 @@
 
 import ChaskiGeneration
 import ChaskiHub
+import ChaskiSampling
 import ChaskiTensors
 import Foundation
 
@@ -44,6 +45,11 @@ struct ModelOpener {
     return url.path
   }
 
+  /// What the catalogue advises about the model that `text` names.
+  func samplingAdvice(_ text: String) throws -> SamplingAdvice {
+    library.samplingAdvice(for: try Self.reference(text))
+  }
+
   /// The model that these options name, loaded, and an engine that runs it as they say.
   func engine(
     _ options: ModelOptions,
@@ -73,8 +79,9 @@ struct ModelOpener {
     let path = try await path(text)
     let reporter = LoadReporter(isQuiet: isQuiet)
     defer { reporter.finish() }
-    return try await LanguageModel.load(path: path, on: backend, weightCache: weightCache) {
+    let model = try await LanguageModel.load(path: path, on: backend, weightCache: weightCache) {
       reporter.show($0, of: $1)
     }
+    return try model.advising(samplingAdvice(text))
   }
 }

@@ -75,7 +75,8 @@ struct RunCommand: AsyncParsableCommand {
     _ engine: InferenceEngine,
     _ printer: AnswerPrinter
   ) async throws -> GenerationResult {
-    let options = try answer.options(tokenizer: engine.model.requireTokenizer())
+    let tokenizer = try engine.model.requireTokenizer()
+    let options = try answer.options(for: engine.model)
     guard raw else {
       var conversation = try Conversation(engine: engine, system: answer.system)
       if conversation.renderer.template.isFallback, !json {
@@ -83,7 +84,6 @@ struct RunCommand: AsyncParsableCommand {
       }
       return try await conversation.respond(to: text, with: options) { printer.show($0) }
     }
-    let tokenizer = try engine.model.requireTokenizer()
     var request = GenerationRequest(
       prompt: tokenizer.encode(text, addSpecialTokens: true, parseSpecialTokens: true),
       sampling: options.sampling

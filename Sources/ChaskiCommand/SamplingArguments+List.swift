@@ -4,18 +4,18 @@ extension SamplingArguments {
   /// The command-line arguments that say the same: one `--option=value` each.
   var arguments: [String] {
     var list: [String] = []
-    if temperature != 0.8 { list += ["--temperature=\(temperature)"] }
+    if let temperature { list += ["--temperature=\(temperature)"] }
     if dynatempRange != 0.0 { list += ["--dynatemp-range=\(dynatempRange)"] }
     if dynatempExp != 1.0 { list += ["--dynatemp-exp=\(dynatempExp)"] }
-    if topK != 40 { list += ["--top-k=\(topK)"] }
-    if topP != 0.95 { list += ["--top-p=\(topP)"] }
-    if minP != 0.05 { list += ["--min-p=\(minP)"] }
+    if let topK { list += ["--top-k=\(topK)"] }
+    if let topP { list += ["--top-p=\(topP)"] }
+    if let minP { list += ["--min-p=\(minP)"] }
     if typicalP != 1.0 { list += ["--typical=\(typicalP)"] }
     if topNSigma != -1.0 { list += ["--top-n-sigma=\(topNSigma)"] }
-    if xtcProbability != 0.0 { list += ["--xtc-probability=\(xtcProbability)"] }
-    if xtcThreshold != 0.1 { list += ["--xtc-threshold=\(xtcThreshold)"] }
-    if repeatLastN != 64 { list += ["--repeat-last-n=\(repeatLastN)"] }
-    if repeatPenalty != 1.0 { list += ["--repeat-penalty=\(repeatPenalty)"] }
+    if let xtcProbability { list += ["--xtc-probability=\(xtcProbability)"] }
+    if let xtcThreshold { list += ["--xtc-threshold=\(xtcThreshold)"] }
+    if let repeatLastN { list += ["--repeat-last-n=\(repeatLastN)"] }
+    if let repeatPenalty { list += ["--repeat-penalty=\(repeatPenalty)"] }
     if presencePenalty != 0.0 { list += ["--presence-penalty=\(presencePenalty)"] }
     if frequencyPenalty != 0.0 { list += ["--frequency-penalty=\(frequencyPenalty)"] }
     if dryMultiplier != 0.0 { list += ["--dry-multiplier=\(dryMultiplier)"] }

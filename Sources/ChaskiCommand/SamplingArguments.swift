@@ -9,9 +9,10 @@ struct SamplingArguments: ParsableArguments {
   @Option(
     name: [.long, .customLong("temp")],
     parsing: .unconditional,
-    help: "Temperature; 0 always takes the likeliest token."
+    help:
+      "Temperature; 0 always takes the likeliest token (default: as the model's makers advise, or 0.8)."
   )
-  var temperature = 0.8
+  var temperature: Double?
 
   @Option(
     parsing: .unconditional,
@@ -22,20 +23,26 @@ struct SamplingArguments: ParsableArguments {
   @Option(parsing: .unconditional, help: "Dynamic temperature: the exponent of the entropy.")
   var dynatempExp = 1.0
 
-  @Option(parsing: .unconditional, help: "Keep the K likeliest tokens; 0 is off.")
-  var topK = 40
+  @Option(
+    parsing: .unconditional,
+    help:
+      "Keep the K likeliest tokens; 0 is off (default: as the model's makers advise, or 40)."
+  )
+  var topK: Int?
 
   @Option(
     parsing: .unconditional,
-    help: "Keep the likeliest tokens that reach probability P together; 1 is off."
+    help:
+      "Keep the likeliest tokens that reach probability P together; 1 is off (default: as the model's makers advise, or 0.95)."
   )
-  var topP = 0.95
+  var topP: Double?
 
   @Option(
     parsing: .unconditional,
-    help: "Keep tokens at least P times as likely as the likeliest; 0 is off."
+    help:
+      "Keep tokens at least P times as likely as the likeliest; 0 is off (default: as the model's makers advise, or 0.05)."
   )
-  var minP = 0.05
+  var minP: Double?
 
   @Option(
     name: [.customLong("typical"), .customLong("typical-p")],
@@ -52,21 +59,28 @@ struct SamplingArguments: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "XTC: the chance of removing the likeliest tokens; 0 is off."
+    help: "XTC: the chance of removing the likeliest tokens; 0 is off (default: advised, or 0)."
   )
-  var xtcProbability = 0.0
-
-  @Option(parsing: .unconditional, help: "XTC: only tokens at least this likely are removed.")
-  var xtcThreshold = 0.1
+  var xtcProbability: Double?
 
   @Option(
     parsing: .unconditional,
-    help: "How many of the last tokens the penalties look at; 0 is off, -1 is all."
+    help: "XTC: only tokens at least this likely are removed (default: advised, or 0.1)."
   )
-  var repeatLastN = 64
+  var xtcThreshold: Double?
 
-  @Option(parsing: .unconditional, help: "Divides the logits of tokens that came before; 1 is off.")
-  var repeatPenalty = 1.0
+  @Option(
+    parsing: .unconditional,
+    help:
+      "How many of the last tokens the penalties look at; 0 is off, -1 is all (default: advised, or 64)."
+  )
+  var repeatLastN: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Divides the logits of tokens that came before; 1 is off (default: advised, or 1)."
+  )
+  var repeatPenalty: Double?
 
   @Option(
     parsing: .unconditional,
@@ -149,21 +163,27 @@ struct SamplingArguments: ParsableArguments {
     }
   }
 
-  /// The options as the sampler takes them.
-  func options(tokenizer: Tokenizer?) throws -> SamplingOptions {
-    var options = SamplingOptions()
-    options.temperature = temperature
+  /// What the user says about the options that models' makers advise on.
+  private var choices: SamplingAdvice {
+    var choices = SamplingAdvice(temperature: temperature, topK: topK, topP: topP)
+    choices.minP = minP
+    choices.xtcProbability = xtcProbability
+    choices.xtcThreshold = xtcThreshold
+    choices.repeatLastN = repeatLastN
+    choices.repeatPenalty = repeatPenalty
+    return choices
+  }
+
+  /// The options as the sampler takes them: what the user says, else `advice`, else the usual.
+  func options(
+    tokenizer: Tokenizer?,
+    advice: SamplingAdvice = SamplingAdvice()
+  ) throws -> SamplingOptions {
+    var options = advice.overridden(by: choices).options
     options.dynamicTemperatureRange = dynatempRange
     options.dynamicTemperatureExponent = dynatempExp
-    options.topK = topK
-    options.topP = topP
-    options.minP = minP
     options.typicalP = typicalP
     options.topNSigma = topNSigma
-    options.xtcProbability = xtcProbability
-    options.xtcThreshold = xtcThreshold
-    options.repeatLastN = repeatLastN
-    options.repeatPenalty = repeatPenalty
     options.presencePenalty = presencePenalty
     options.frequencyPenalty = frequencyPenalty
     options.dryMultiplier = dryMultiplier

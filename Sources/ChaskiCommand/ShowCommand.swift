@@ -40,9 +40,10 @@ struct ShowCommand: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
-    let path = try await ModelOpener(isQuiet: json).path(model, isPulling: false)
+    let opener = try ModelOpener(isQuiet: json)
+    let path = try await opener.path(model, isPulling: false)
     let file = try openCheckpoint(path)
-    let summary = try FileSummary(file, path: path)
+    let summary = try FileSummary(file, path: path, advice: opener.samplingAdvice(model))
     if template {
       guard let text = summary.chatTemplate else {
         throw CommandProblem.noTemplate(path: path)

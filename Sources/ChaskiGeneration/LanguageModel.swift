@@ -3,6 +3,7 @@
 package import ChaskiCheckpoints
 import ChaskiFiles
 package import ChaskiModels
+package import ChaskiSampling
 package import ChaskiTensors
 package import ChaskiTokenizers
 
@@ -28,6 +29,9 @@ package struct LanguageModel: Sendable {
   package var packedWeightCount: Int { weights.elementCount }
   /// The file's tokenizer, or nil if the file has none (see `requireTokenizer`).
   package let tokenizer: Tokenizer?
+
+  /// How its makers would choose its tokens: what its files say, and whoever knows more about it.
+  package private(set) var samplingAdvice: SamplingAdvice
 
   /// Where the file or folder lies.
   package var path: String { checkpoint.path }
@@ -97,6 +101,7 @@ package struct LanguageModel: Sendable {
     weightSaving = packed.saving
     self.backend = backend
     self.tokenizer = tokenizer
+    samplingAdvice = try SamplingAdvice.of(checkpoint)
     if let tokenizer, tokenizer.vocabularyCount > architecture.vocabularyCount {
       throw GenerationError.vocabularyMismatch(
         file: checkpoint.path,
@@ -104,6 +109,13 @@ package struct LanguageModel: Sendable {
         model: architecture.vocabularyCount
       )
     }
+  }
+
+  /// This model, used as `advice` says, and as its files say where `advice` says nothing.
+  package func advising(_ advice: SamplingAdvice) -> LanguageModel {
+    var model = self
+    model.samplingAdvice = samplingAdvice.overridden(by: advice)
+    return model
   }
 
   /// Whether models of this architecture run here.

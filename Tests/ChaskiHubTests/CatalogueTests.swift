@@ -1,6 +1,7 @@
 // Owns: names of models, built in and the user's own.
 
 import ChaskiHub
+import ChaskiSampling
 import Foundation
 import Testing
 
@@ -77,6 +78,25 @@ import Testing
     #expect(try catalogue.entry(named: "smollm2").name == "smollm2")
   }
 
+  @Test func `a user's entry says how tokens are chosen`() async throws {
+    let catalogue = try await catalogue(
+      """
+      {"models": [{"name": "mine", "source": {"hub": "a/b"}, "sampling": {"temperature": 0.3, "topK": 9}}]}
+      """
+    )
+    let advice = SamplingAdvice(temperature: 0.3, topK: 9)
+    #expect(try catalogue.entry(named: "mine").sampling == advice)
+    try await withFolder { folder in
+      let library = ModelLibrary(
+        settings: try settings(folder, hub: "http://127.0.0.1:9"),
+        catalogue: catalogue
+      )
+      #expect(library.samplingAdvice(for: .name("Mine")) == advice)
+      #expect(library.samplingAdvice(for: .name("nobody")).isEmpty)
+      #expect(library.samplingAdvice(for: .hub(try HubModel(parsing: "a/b"))).isEmpty)
+    }
+  }
+
   @Test func `an entry survives being written and read`() throws {
     for entry in Catalogue.builtIn {
       let json = try JSONEncoder().encode(entry)
@@ -94,6 +114,7 @@ import Testing
     #"{"models": [{"name": "../x", "source": {"hub": "a/b"}}]}"#,
     #"{"models": [{"name": "x", "aliases": ["a b"], "source": {"hub": "a/b"}}]}"#,
     #"{"models": [{"name": "x", "source": {"hub": "../b"}}]}"#,
+    #"{"models": [{"name": "x", "source": {"hub": "a/b"}, "sampling": {"topP": 2}}]}"#,
     #"{"models": [{"name": "x", "source": {"hub": "a/b"}, "sha256": "12"}]}"#,
     #"{"models": [{"name": "x", "source": {"hub": "a/b"}, "byteCount": -5}]}"#,
     #"{"models": [{"name": "x", "source": {"pythonWheel": {"package": "p", "version": "1", "member": "m.gguf"}}}]}"#,

@@ -77,9 +77,27 @@ struct RequestFieldsTests {
 
 /// Sampling options by the names that clients use.
 struct SamplingFieldsTests {
-  private func options(_ text: String) throws -> SamplingOptions {
+  private func options(
+    _ text: String,
+    advice: SamplingAdvice = SamplingAdvice()
+  ) throws -> SamplingOptions {
     try RequestFields(body: Array(text.utf8), depthLimit: 64)
-      .sampling(tokenizer: TinyModel.tokenizer())
+      .sampling(for: TinyModel.served(by: ScriptedEngine(saying: "a"), sampling: advice.options))
+  }
+
+  @Test func `what a request does not say is as the model's makers advise`() throws {
+    let advice = SamplingAdvice(temperature: 0.2, topP: 0.9, repeatPenalty: 1.1)
+    #expect(try options("{}", advice: advice) == advice.options)
+    var expected = advice.options
+    expected.temperature = 0.7
+    #expect(try options("{\"temperature\": 0.7}", advice: advice) == expected)
+    expected.temperature = 0
+    expected.repeatPenalty = 1
+    #expect(try options("{\"temperature\": 0}", advice: advice) == expected)
+    expected.repeatPenalty = 1.3
+    #expect(
+      try options("{\"temperature\": 0, \"repeat_penalty\": 1.3}", advice: advice) == expected
+    )
   }
 
   @Test func `options that are not named keep their defaults`() throws {

@@ -3,6 +3,7 @@
 import Chaski
 import ChaskiChat
 import ChaskiGeneration
+import ChaskiSampling
 import ChaskiServer
 import ChaskiTokenizers
 import Foundation
@@ -49,7 +50,8 @@ enum TinyModel {
     id: String = "tiny",
     template: String? = nil,
     pooling: Pooling? = .mean,
-    adding tokens: [String] = []
+    adding tokens: [String] = [],
+    sampling: SamplingOptions = SamplingOptions()
   ) throws -> ServedModel {
     let tokenizer = try tokenizer(adding: tokens)
     let sources = template.map { ["default": $0] } ?? [:]
@@ -64,7 +66,8 @@ enum TinyModel {
         tokenizer: tokenizer,
         templates: ChatTemplateSet(sources: sources)
       ),
-      facts: facts
+      facts: facts,
+      sampling: sampling
     )
   }
 

@@ -24,12 +24,7 @@ extension FolderCheckpoint {
   ///
   /// - Throws: `CheckpointError`.
   package func endTokens() throws(CheckpointError) -> [Int] {
-    let file = path + "/generation_config.json"
-    if case .object(let values)? = try readJSON(file, as: ConfigurationValue.self),
-      let ends = try ModelConfiguration(file: file, values: values).ints("eos_token_id")
-    {
-      return ends
-    }
+    if let ends = try FolderTexts.generation(path)?.ints("eos_token_id") { return ends }
     if let ends = try configuration.ints("eos_token_id") { return ends }
     return try configuration.nested("text_config")?.ints("eos_token_id") ?? []
   }

@@ -170,7 +170,7 @@ package struct FolderCheckpoint: Checkpoint {
       ("general.architecture", .text(architecture)),
       ("general.type", .text("model")),
       ("general.name", .text(URL(filePath: path).standardizedFileURL.lastPathComponent)),
-    ]
+    ] + (try FolderTexts.samplingKeys(path))
   }
 
   /// The rows and columns of weights that share a scale.

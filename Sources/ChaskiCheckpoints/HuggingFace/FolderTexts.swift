@@ -28,6 +28,45 @@ enum FolderTexts {
     return keys
   }
 
+  /// `generation_config.json`, or nil without it.
+  ///
+  /// - Throws: `CheckpointError.invalidFile`.
+  static func generation(_ folder: String) throws(CheckpointError) -> ModelConfiguration? {
+    let file = folder + "/generation_config.json"
+    guard case .object(let values)? = try readJSON(file, as: ConfigurationValue.self) else {
+      return nil
+    }
+    return ModelConfiguration(file: file, values: values)
+  }
+
+  /// How the model's makers would choose tokens, as `general.sampling.*`.
+  ///
+  /// Source: the keys of `generation_config.json` as transformers 5 documents them; GGUF's as llama.cpp reads
+  /// them since November 2025.
+  ///
+  /// - Throws: `CheckpointError`.
+  static func samplingKeys(
+    _ folder: String
+  ) throws(CheckpointError) -> [(name: String, value: GGUFValue)] {
+    guard let generation = try generation(folder) else { return [] }
+    var keys: [(name: String, value: GGUFValue)] = []
+    if let topK = try generation.optionalInt("top_k") {
+      let limit = Int(Int32.max)
+      guard (-1...limit).contains(topK) else {
+        throw generation.invalid("top_k", "from -1 to \(limit)", .integer(topK))
+      }
+      keys.append(("general.sampling.top_k", .int32(Int32(topK))))
+    }
+    for (name, key) in [
+      ("top_p", "top_p"), ("min_p", "min_p"), ("temperature", "temp"),
+      ("repetition_penalty", "penalty_repeat"),
+    ] {
+      guard let value = try generation.optionalFloat(name) else { continue }
+      keys.append(("general.sampling." + key, .float32(value)))
+    }
+    return keys
+  }
+
   private static func templates(
     _ folder: String
   ) throws(CheckpointError) -> [(name: String, text: String)] {

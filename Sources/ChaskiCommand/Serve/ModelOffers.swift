@@ -18,7 +18,12 @@ struct ModelOffers {
     var offers: [OfferedModel] = []
     for entry in names.entries {
       let path = try await opener.path(entry.model)
-      let offer = try OfferedModel(id: entry.id, path: path, loading)
+      let offer = try OfferedModel(
+        id: entry.id,
+        path: path,
+        advice: opener.samplingAdvice(entry.model),
+        loading
+      )
       guard !isMemoryGiven || offer.byteCount <= loading.memoryByteCount else {
         let (needed, given) = (offer.byteCount / 1_000_000, loading.memoryByteCount / 1_000_000)
         throw ValidationError("\(entry.model) needs \(needed) MB, and --memory gives \(given) MB.")

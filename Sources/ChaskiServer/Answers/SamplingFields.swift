@@ -2,17 +2,19 @@
 
 import ChaskiChat
 package import ChaskiSampling
-package import ChaskiTokenizers
+import ChaskiTokenizers
 
 extension RequestFields {
-  /// The sampling options that these fields name; what they leave out stays as in `defaults`.
+  /// The sampling options that these fields name; what they leave out is as for every request of `model`.
   ///
   /// - Throws: `ServerError.field`.
   package func sampling(
-    tokenizer: Tokenizer,
-    defaults: SamplingOptions = SamplingOptions()
+    for model: ServedModel
   ) throws(ServerError) -> SamplingOptions {
-    var options = defaults
+    let tokenizer = model.tokenizer
+    var options = model.sampling
+    // Whoever asks for the likeliest token gets it: what is advised for other temperatures does not count.
+    if try double("temperature") == 0 { options.repeatPenalty = SamplingOptions().repeatPenalty }
     try readNumbers(&options)
     try readCounts(&options)
     if let value = try int("mirostat", in: 0...2), let version = MirostatVersion(rawValue: value) {

@@ -76,7 +76,7 @@ package struct InfillRequest: Sendable {
     guard let tokens = prompt.tokens(model.tokenizer) else {
       throw .notAvailable("The vocabulary of \(model.id) has no tokens for filling gaps.")
     }
-    let sampling = try fields.sampling(tokenizer: model.tokenizer)
+    let sampling = try fields.sampling(for: model)
     var request = GenerationRequest(prompt: tokens, sampling: sampling)
     request.maximumTokens = maximumTokens
     request.stopTexts = stopTexts

@@ -3,6 +3,7 @@
 import ChaskiCheckpoints
 package import ChaskiGeneration
 import ChaskiModels
+package import ChaskiSampling
 package import ChaskiTensors
 
 extension OfferedModel {
@@ -34,8 +35,15 @@ extension OfferedModel {
 
   /// The model `id` whose files lie at `path`; reads their headers, no weights.
   ///
+  /// Where a request does not say how tokens are chosen, `advice` does, and then the files.
+  ///
   /// - Throws: `FileError`, `CheckpointError`, `ModelError.unknownArchitecture`, `ChatError`.
-  package init(id: String, path: String, _ loading: Loading) throws {
+  package init(
+    id: String,
+    path: String,
+    advice: SamplingAdvice = SamplingAdvice(),
+    _ loading: Loading
+  ) throws {
     let checkpoint = try openCheckpoint(path)
     guard LanguageModel.runs(architecture: checkpoint.architecture) else {
       throw ModelError.unknownArchitecture(
@@ -61,7 +69,7 @@ extension OfferedModel {
         on: loading.backend(),
         weightCache: loading.weightCache,
         progress: progress
-      )
+      ).advising(advice)
       let engine = try BatchEngine(model: model, options: options, turns: loading.turns)
       return LoadedModel(
         try ServedModel(id: id, engine: engine),

@@ -5,6 +5,7 @@ package import ChaskiCheckpoints
 import ChaskiFiles
 package import ChaskiGeneration
 import ChaskiModels
+import ChaskiSampling
 import ChaskiTensors
 
 extension ServedModel {
@@ -17,7 +18,8 @@ extension ServedModel {
       engine: engine,
       tokenizer: try engine.model.requireTokenizer(),
       renderer: try PromptRenderer(model: engine.model),
-      facts: try Facts(engine.model)
+      facts: try Facts(engine.model),
+      sampling: engine.model.samplingAdvice.options
     )
   }
 }

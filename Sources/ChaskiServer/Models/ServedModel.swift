@@ -2,6 +2,7 @@
 
 package import Chaski
 package import ChaskiGeneration
+package import ChaskiSampling
 package import ChaskiTokenizers
 
 /// A model that answers requests.
@@ -41,6 +42,8 @@ package struct ServedModel: Sendable {
   package let renderer: PromptRenderer
   /// What there is to say about it.
   package let facts: Facts
+  /// How tokens are chosen where a request does not say.
+  package let sampling: SamplingOptions
   /// What keeps it loaded, for a request that was given it.
   var lease: ModelLease?
 
@@ -50,13 +53,15 @@ package struct ServedModel: Sendable {
     engine: any TextEngine,
     tokenizer: Tokenizer,
     renderer: PromptRenderer,
-    facts: Facts = Facts()
+    facts: Facts = Facts(),
+    sampling: SamplingOptions = SamplingOptions()
   ) {
     self.id = id
     self.engine = engine
     self.tokenizer = tokenizer
     self.renderer = renderer
     self.facts = facts
+    self.sampling = sampling
   }
 
   /// OpenAI's mark of what made an answer: the same mark and seed give the same text.

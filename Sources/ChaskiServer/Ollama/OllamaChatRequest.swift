@@ -47,7 +47,7 @@ package struct OllamaChatRequest: Sendable {
     _ model: ServedModel,
     _ limits: ServerLimits
   ) throws(ServerError) -> ConversationPlan {
-    let options = try OllamaOptions(fields, tokenizer: model.tokenizer, limits: limits)
+    let options = try OllamaOptions(fields, for: model, limits: limits)
     var plan = ConversationPlan(messages: messages, sampling: options.sampling)
     plan.tools = tools
     plan.truncates = truncates

@@ -67,7 +67,7 @@ package struct OllamaGenerateRequest: Sendable {
     _ model: ServedModel,
     _ limits: ServerLimits
   ) throws(ServerError) -> AnswerPlan {
-    let options = try OllamaOptions(fields, tokenizer: model.tokenizer, limits: limits)
+    let options = try OllamaOptions(fields, for: model, limits: limits)
     guard isRaw || suffix != nil else {
       var messages = [ChatMessage(.user, prompt)]
       if let system { messages.insert(ChatMessage(.system, system), at: 0) }

@@ -2,7 +2,7 @@
 
 import ChaskiChat
 package import ChaskiSampling
-package import ChaskiTokenizers
+import ChaskiTokenizers
 
 /// How Ollama's clients say how an answer is made.
 package struct OllamaOptions: Sendable {
@@ -18,16 +18,16 @@ package struct OllamaOptions: Sendable {
   /// - Throws: `ServerError`.
   package init(
     _ fields: RequestFields,
-    tokenizer: Tokenizer,
+    for model: ServedModel,
     limits: ServerLimits
   ) throws(ServerError) {
     guard let options = try fields.fields("options") else {
-      sampling = SamplingOptions()
+      sampling = model.sampling
       maximumTokens = nil
       stopTexts = []
       return
     }
-    var sampling = try options.sampling(tokenizer: tokenizer)
+    var sampling = try options.sampling(for: model)
     // Ollama's default is -1, which takes a different seed each time.
     if options["seed"] == .int(-1) { sampling.seed = nil }
     self.sampling = sampling

@@ -17,7 +17,7 @@ extension CompletionRequest {
   ///
   /// - Throws: `ServerError`.
   package func plan(_ model: ServedModel) throws(ServerError) -> AnswerPlan {
-    let sampling = try fields.sampling(tokenizer: model.tokenizer)
+    let sampling = try fields.sampling(for: model)
     var plan = AnswerPlan(model: model)
     for prompt in prompts {
       let tokens = try tokens(of: prompt, model.tokenizer)

@@ -125,7 +125,7 @@ extension ChatCompletionRequest {
   package func conversation(_ model: ServedModel) throws(ServerError) -> ConversationPlan {
     var plan = ConversationPlan(
       messages: messages,
-      sampling: try fields.sampling(tokenizer: model.tokenizer)
+      sampling: try fields.sampling(for: model)
     )
     plan.tools = tools
     plan.variables = variables

@@ -103,7 +103,7 @@ package struct ResponsesRequest: Sendable {
   package func conversation(_ model: ServedModel) throws(ServerError) -> ConversationPlan {
     var plan = ConversationPlan(
       messages: messages,
-      sampling: try fields.sampling(tokenizer: model.tokenizer)
+      sampling: try fields.sampling(for: model)
     )
     plan.maximumTokens = maximumTokens
     plan.truncates = truncates
