@@ -510,7 +510,7 @@ async def light(server, arguments):
         return result
 
     alone = await firsts(30)
-    heavy = [asyncio.ensure_future(ask(server, prompt(numbers) + f" {index}", 64, key=server.keys["five"]))
+    heavy = [asyncio.ensure_future(ask(server, prompt(numbers) + f" {index}", 192, key=server.keys["five"]))
              for index in range(200)]
     await asyncio.sleep(2)
     busy = await firsts(30)
