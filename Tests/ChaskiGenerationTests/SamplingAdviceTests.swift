@@ -1,6 +1,7 @@
 import ChaskiCheckpoints
 import ChaskiFiles
 import ChaskiGeneration
+import ChaskiModels
 import ChaskiSampling
 import Foundation
 import Testing
@@ -65,8 +66,8 @@ struct SamplingAdviceTests {
     #expect {
       try Self.advice([(key, value)])
     } throws: { error in
-      if case FileError.wrongContent(_, let item, _, _) = error {
-        return item.hasPrefix("general.sampling")
+      if case ModelError.invalidHyperparameter("general.sampling." + key, _, _, _) = error {
+        return true
       }
       return false
     }
