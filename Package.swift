@@ -198,7 +198,7 @@ let package = Package(
     ),
     tests("ChaskiMetrics", [.product(name: "CoreMetrics", package: "swift-metrics")]),
     tests("ChaskiTenants", [.product(name: "GRDB", package: "GRDB.swift")]),
-    tests("Chaski", ["ChaskiGeneration", "ChaskiChat", "ChaskiTensors"]),
+    tests("Chaski", ["ChaskiGeneration", "ChaskiChat", "ChaskiSampling", "ChaskiTensors"]),
     tests(
       "ChaskiServer",
       [

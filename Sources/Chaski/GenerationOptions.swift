@@ -1,6 +1,6 @@
 // Owns: the public options of an answer.
 
-import ChaskiSampling
+package import ChaskiSampling
 
 /// How a session chooses its words.
 public struct GenerationOptions: Sendable, Equatable {
@@ -49,13 +49,15 @@ public struct GenerationOptions: Sendable, Equatable {
     self.maximumResponseTokens = maximumResponseTokens
   }
 
-  /// The sampler's options.
-  func samplingOptions(_ advice: SamplingAdvice) throws -> SamplingOptions {
-    var options = advice.options
-    if let temperature { options.temperature = temperature }
+  /// The sampler's options: what is asked for, else `advice`, else the usual.
+  package func samplingOptions(_ advice: SamplingAdvice) throws -> SamplingOptions {
+    var advice = advice
+    // Whoever wants a draw is not served by the advice never to draw.
+    if let sampling, sampling != .greedy, advice.temperature == 0 { advice.temperature = nil }
+    let temperature = sampling == .greedy ? 0 : temperature
+    var options = advice.overridden(by: SamplingAdvice(temperature: temperature)).options
     switch sampling?.kind {
-    case nil: break
-    case .greedy?: options.temperature = 0
+    case nil, .greedy?: break
     case .top(let top, let seed)?:
       options.topK = top
       options.topP = 1

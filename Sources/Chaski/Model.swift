@@ -2,8 +2,8 @@
 
 import ChaskiGeneration
 import ChaskiHub
-import ChaskiSampling
 import ChaskiModels
+import ChaskiSampling
 import ChaskiTensors
 import Foundation
 

@@ -1,4 +1,4 @@
-// Owns: a folder's chat templates, as the keys that a GGUF file has for them.
+// Owns: a folder's chat templates and advice on sampling, as the keys that a GGUF file has for them.
 // Does not own: the tokenizer, what a template says (ChaskiChat).
 
 import ChaskiFiles
