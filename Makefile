@@ -21,8 +21,11 @@ TEST_WIDTH = $(shell $(SWIFT) test --help-hidden 2>/dev/null | \
   grep -q -e '--experimental-maximum-parallelization-width' && \
   echo --experimental-maximum-parallelization-width 4)
 
+# Built first, and by `swift build`: `swift test` alone compiles everything with flags of its own, so that it and
+# `make run` would throw away each other's work.
 test: deps  ## Runs all tests, in release (a debug build of the kernels is a hundred times slower).
-	$(SWIFT) test -c release $(TEST_WIDTH)
+	$(SWIFT) build -c release --build-tests
+	$(SWIFT) test -c release --skip-build $(TEST_WIDTH)
 
 run: deps  ## Asks the default model a question; PROMPT="..." for another one.
 	$(SWIFT) run -c release chaski run smollm2 "$(PROMPT)"
