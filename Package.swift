@@ -28,11 +28,11 @@ func module(
   )
 }
 
-/// The tests of one module, which mirror its sources.
+/// The tests of one module, which mirror its sources; `ChaskiTestSupport` says where they find what they share.
 func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
     name: module + "Tests",
-    dependencies: [.byName(name: module)] + dependencies,
+    dependencies: [.byName(name: module), "ChaskiTestSupport"] + dependencies,
     exclude: [
       "ChaskiJinja", "ChaskiEvaluation", "ChaskiGeneration", "ChaskiQuantization",
     ].contains(module) ? ["Fixtures"] : [],
@@ -160,6 +160,11 @@ let package = Package(
       swiftSettings: settings
     ),
 
+    .target(
+      name: "ChaskiTestSupport",
+      path: "Tests/ChaskiTestSupport",
+      swiftSettings: settings
+    ),
     tests("ChaskiKernels"),
     tests("ChaskiTensors"),
     tests("ChaskiFiles", ["ChaskiTensors"]),

@@ -1,5 +1,6 @@
 // Owns: the comparison with renderings of templates of real models.
 
+import ChaskiTestSupport
 import ChaskiChat
 import ChaskiJinja
 import Foundation

@@ -1,3 +1,4 @@
+import ChaskiTestSupport
 import Foundation
 import Testing
 

@@ -1,3 +1,4 @@
+import ChaskiTestSupport
 import ChaskiCheckpoints
 import ChaskiConversion
 import ChaskiFiles

@@ -1,5 +1,6 @@
 // Owns: the fixtures of tasks, and what lm-evaluation-harness made of them.
 
+import ChaskiTestSupport
 import ChaskiEvaluation
 import ChaskiGeneration
 import ChaskiTensors

@@ -1,6 +1,7 @@
 // Owns: the fixtures' models that have no tokenizer of their own, with one whose tokens are letters.
 // Does not own: what is measured with them.
 
+import ChaskiTestSupport
 import ChaskiEvaluation
 import ChaskiFiles
 import ChaskiGeneration

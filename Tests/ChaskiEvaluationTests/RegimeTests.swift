@@ -1,3 +1,4 @@
+import ChaskiTestSupport
 import ChaskiEvaluation
 import ChaskiGeneration
 import ChaskiTensors

@@ -1,6 +1,7 @@
 // Owns: tests of opening GGUF files: reference files, and files of our writer.
 // Does not own: broken files (GGUFParserTests, CorruptionTests), keys (GGUFMetadataTests).
 
+import ChaskiTestSupport
 import ChaskiFiles
 import ChaskiTensors
 import Foundation

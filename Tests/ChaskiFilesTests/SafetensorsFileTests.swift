@@ -1,6 +1,7 @@
 // Owns: tests of reading safetensors files.
 // Does not own: writing them (SafetensorsWriterTests), systematic corruption (CorruptionTests).
 
+import ChaskiTestSupport
 import ChaskiFiles
 import Foundation
 import Testing

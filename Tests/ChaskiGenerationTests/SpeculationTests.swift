@@ -1,3 +1,4 @@
+import ChaskiTestSupport
 import ChaskiGeneration
 import ChaskiSampling
 import ChaskiTensors

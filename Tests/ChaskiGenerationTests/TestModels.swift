@@ -1,5 +1,6 @@
 // Owns: the models that the tests of guessing ahead run.
 
+import ChaskiTestSupport
 import ChaskiFiles
 import ChaskiGeneration
 import ChaskiTensors

@@ -1,5 +1,6 @@
 // Owns: reading recorded renderings, and how they are compared.
 
+import ChaskiTestSupport
 import ChaskiJinja
 import Foundation
 import Testing

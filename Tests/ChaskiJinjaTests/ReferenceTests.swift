@@ -1,5 +1,6 @@
 // Owns: the comparison with the reference implementation, template by template.
 
+import ChaskiTestSupport
 import ChaskiJinja
 import Foundation
 import Testing

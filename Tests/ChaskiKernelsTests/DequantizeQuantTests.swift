@@ -1,6 +1,7 @@
 // Owns: the decoding of file blocks against recorded references.
 // Does not own: packed panels (PackQuantTests).
 
+import ChaskiTestSupport
 import ChaskiKernels
 import Foundation
 import Testing

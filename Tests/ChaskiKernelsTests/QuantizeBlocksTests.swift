@@ -1,6 +1,7 @@
 // Owns: the making of file blocks from floats: against recorded references, and against plain C.
 // Does not own: the quantisation of activations (QuantizeQuantTests).
 
+import ChaskiTestSupport
 import ChaskiKernels
 import Foundation
 import Testing

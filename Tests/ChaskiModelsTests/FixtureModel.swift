@@ -1,6 +1,7 @@
 // Owns: the tiny models of the shared fixtures and what a reference computed with them.
 // Does not own: running a model (TestModel).
 
+import ChaskiTestSupport
 import ChaskiFiles
 import Foundation
 import Testing

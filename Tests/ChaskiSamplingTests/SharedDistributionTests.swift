@@ -1,5 +1,6 @@
 // Checks: distributions against those recorded from the reference's warpers.
 
+import ChaskiTestSupport
 import ChaskiSampling
 import Foundation
 import Testing

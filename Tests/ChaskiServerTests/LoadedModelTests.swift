@@ -1,3 +1,4 @@
+import ChaskiTestSupport
 import ChaskiChat
 import ChaskiGeneration
 import ChaskiServer

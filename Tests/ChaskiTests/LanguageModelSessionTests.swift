@@ -1,3 +1,4 @@
+import ChaskiTestSupport
 import Chaski
 import Foundation
 import Testing

@@ -1,3 +1,4 @@
+import ChaskiTestSupport
 import Chaski
 import ChaskiChat
 import ChaskiGeneration

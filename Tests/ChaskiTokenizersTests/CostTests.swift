@@ -1,5 +1,6 @@
 // Owns: that no text takes more than its share of time. Not how fast tokenizing is (Benchmarks).
 
+import ChaskiTestSupport
 import ChaskiTokenizers
 import Foundation
 import Testing

@@ -1,5 +1,6 @@
 // Owns: the recorded answers of reference tokenizers, and the tokenizers to compare. Not the comparisons.
 
+import ChaskiTestSupport
 import ChaskiTokenizers
 import Foundation
 import Testing

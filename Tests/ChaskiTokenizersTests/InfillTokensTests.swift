@@ -1,5 +1,6 @@
 // Owns: which tokens fill gaps, by the file's keys and by name. Not the prompts (ChaskiServerTests).
 
+import ChaskiTestSupport
 import ChaskiTokenizers
 import Testing
 

@@ -1,5 +1,6 @@
 // Owns: our ids and texts against those that reference tokenizers gave. Not our own invariants.
 
+import ChaskiTestSupport
 import ChaskiTokenizers
 import Foundation
 import Testing

@@ -1,5 +1,6 @@
 // Owns: that decoding undoes encoding, for any bytes. Not the ids.
 
+import ChaskiTestSupport
 import ChaskiTokenizers
 import Testing
 

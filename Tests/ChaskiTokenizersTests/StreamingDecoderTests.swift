@@ -1,5 +1,6 @@
 // Owns: that ids one at a time give the same text as ids at once. Not the texts themselves.
 
+import ChaskiTestSupport
 import ChaskiTokenizers
 import Testing
 

@@ -1,3 +1,4 @@
+import ChaskiTestSupport
 import ChaskiGeneration
 import ChaskiModels
 import ChaskiSampling
