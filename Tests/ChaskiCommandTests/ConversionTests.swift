@@ -49,7 +49,8 @@ struct ConversionTests {
   }
 
   @Test func `a model goes to a folder and back, and tells the same story`() throws {
-    try TemporaryFolder.with { folder in
+    try withTemporaryFolder { temporary in
+      let folder = temporary.url
       let (there, back) = (folder.appending(path: "folder"), folder.appending(path: "back.gguf"))
       let first = try Program.run(["convert", Self.model, there.path, "--json"])
       #expect(first.status == 0 && first.error.isEmpty)
@@ -80,7 +81,8 @@ struct ConversionTests {
   }
 
   @Test func `a quantised model says what it was made of and how close it is`() throws {
-    try TemporaryFolder.with { folder in
+    try withTemporaryFolder { temporary in
+      let folder = temporary.url
       let target = folder.appending(path: "small.gguf")
       let result = try Program.run(["quantize", Self.model, target.path, "Q8_0", "--json"])
       #expect(result.status == 0)
@@ -99,7 +101,8 @@ struct ConversionTests {
   }
 
   @Test func `a plan writes nothing`() throws {
-    try TemporaryFolder.with { folder in
+    try withTemporaryFolder { temporary in
+      let folder = temporary.url
       let target = folder.appending(path: "small.gguf").path
       let result = try Program.run([
         "quantize", Self.model, target, "--bits-per-weight", "7.5", "--dry-run", "--json",
@@ -113,7 +116,8 @@ struct ConversionTests {
   }
 
   @Test func `an importance matrix is measured and used`() throws {
-    try TemporaryFolder.with { folder in
+    try withTemporaryFolder { temporary in
+      let folder = temporary.url
       let matrix = folder.appending(path: "importance.gguf").path
       let measured = try Program.run([
         "imatrix", Self.model, Self.text, "-o", matrix, "--context", "64", "--chunks", "4",
@@ -145,7 +149,8 @@ struct ConversionTests {
   ])
   func `what is no model is refused by its name, and nothing is written`(arguments: [String]) throws
   {
-    try TemporaryFolder.with { folder in
+    try withTemporaryFolder { temporary in
+      let folder = temporary.url
       let result = try Program.run(Self.placed(arguments, in: folder))
       #expect(result.status == 1)
       #expect(result.error.contains(arguments[1]))
@@ -171,7 +176,8 @@ struct ConversionTests {
     (["imatrix", "smollm9", text, "-o", "OUT"], "smollm9"),
   ])
   func `what cannot be done ends in one sentence`(arguments: [String], expected: String) throws {
-    try TemporaryFolder.with { folder in
+    try withTemporaryFolder { temporary in
+      let folder = temporary.url
       let result = try Program.run(Self.placed(arguments, in: folder))
       #expect(result.status == 1)
       #expect(result.error.contains(expected))

@@ -17,7 +17,8 @@ struct EvalTests {
     _ text: String = Self.questions,
     _ body: (_ path: String) throws -> Result
   ) throws -> Result {
-    try TemporaryFolder.with { folder in
+    try withTemporaryFolder { temporary in
+      let folder = temporary.url
       let data = folder.appending(path: "questions.jsonl")
       try Data(text.utf8).write(to: data)
       return try body(data.path)
@@ -68,7 +69,8 @@ struct EvalTests {
       let agreement: Double
       let perplexity: Double
     }
-    try TemporaryFolder.with { folder in
+    try withTemporaryFolder { temporary in
+      let folder = temporary.url
       let text = Shared.url("data/text/tinyshakespeare.txt").path
       let options = ["--file", text, "--context", "64", "--chunks", "3"]
       let found = try Program.run(

@@ -9,7 +9,8 @@ struct InterruptTests {
     ["quantize", "out.gguf", "Q4_K_M", "--no-receipt"],
   ])
   func `a file or folder that was not finished leaves nothing behind`(arguments: [String]) throws {
-    try TemporaryFolder.with { folder in
+    try withTemporaryFolder { temporary in
+      let folder = temporary.url
       let model = folder.appending(path: "model.gguf")
       try LargeModel.write(to: model)
       let target = folder.appending(path: arguments[1])
@@ -31,7 +32,8 @@ struct InterruptTests {
     ["convert", "--type", "q8_0", "--force"], ["quantize", "Q4_K_M", "--no-receipt"],
   ])
   func `a file that was there stays as it was`(arguments: [String]) throws {
-    try TemporaryFolder.with { folder in
+    try withTemporaryFolder { temporary in
+      let folder = temporary.url
       let model = folder.appending(path: "model.gguf")
       try LargeModel.write(to: model)
       let target = folder.appending(path: "out.gguf")
@@ -50,7 +52,8 @@ struct InterruptTests {
 
   @Test(.enabled(if: Shared.isPresent, Shared.reason))
   func `an importance matrix that was not finished is not written`() throws {
-    try TemporaryFolder.with { folder in
+    try withTemporaryFolder { temporary in
+      let folder = temporary.url
       let target = folder.appending(path: "importance.gguf")
       let result = try Program.run(
         [
@@ -68,7 +71,8 @@ struct InterruptTests {
 
   @Test(.enabled(if: Shared.isPresent, Shared.reason))
   func `an evaluation goes on to the figures of one that was not stopped`() throws {
-    try TemporaryFolder.with { folder in
+    try withTemporaryFolder { temporary in
+      let folder = temporary.url
       let data = folder.appending(path: "questions.jsonl")
       try Data(Self.questions(300).utf8).write(to: data)
       let log = folder.appending(path: "answers.jsonl")

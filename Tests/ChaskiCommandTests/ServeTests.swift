@@ -35,7 +35,8 @@ struct ServeTests {
     let arguments = ["serve", Self.model, "\(Self.model)", "--port", "0"] + options
     let doubled = try Program.run(arguments)
     #expect(doubled.status == 64)
-    try TemporaryFolder.with { folder in
+    try withTemporaryFolder { temporary in
+      let folder = temporary.url
       let copy = folder.appending(path: "copy.gguf").path
       try FileManager.default.copyItem(atPath: Self.model, toPath: copy)
       let result = try Program.run(

@@ -12,11 +12,7 @@ import Testing
 @Suite(.enabled(if: Shared.isPresent, Shared.reason))
 struct ConversionTests {
   private func withFolder<R>(_ body: (URL) throws -> R) throws -> R {
-    let url = FileManager.default.temporaryDirectory
-      .appending(path: "chaski-conversion-tests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: url) }
-    return try body(url)
+    try withTemporaryFolder { try body($0.url) }
   }
 
   private func export(

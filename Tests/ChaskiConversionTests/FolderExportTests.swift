@@ -19,11 +19,7 @@ struct FolderExportTests {
   ]
 
   private func withFolder<R>(_ body: (URL) throws -> R) throws -> R {
-    let url = FileManager.default.temporaryDirectory
-      .appending(path: "chaski-folder-tests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: url) }
-    return try body(url)
+    try withTemporaryFolder { try body($0.url) }
   }
 
   /// The folder at `source` as a float32 file, and that as a folder again.

@@ -1,5 +1,6 @@
 // Owns: files of results that live as long as a test.
 
+import ChaskiTestSupport
 import ChaskiEvaluation
 import Foundation
 
@@ -13,9 +14,6 @@ enum TemporaryLog {
   )
 
   static func with<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    return try await body(folder.appending(path: "file").path)
+    try await withTemporaryFolder { try await body($0.path("file")) }
   }
 }

@@ -1,6 +1,7 @@
 // Owns: opening thousands of broken files; each must load or throw, fast and in little memory.
 // Does not own: which error each defect gives (GGUFParserTests, SafetensorsFileTests).
 
+import ChaskiTestSupport
 import ChaskiFiles
 import Foundation
 import Testing

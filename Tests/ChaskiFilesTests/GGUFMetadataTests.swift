@@ -1,6 +1,7 @@
 // Owns: tests of typed access to keys.
 // Does not own: tests of opening files (GGUFFileTests).
 
+import ChaskiTestSupport
 import ChaskiFiles
 import Testing
 

@@ -1,6 +1,7 @@
 // Owns: which error each defect of a GGUF file gives.
 // Does not own: random and systematic corruption (CorruptionTests).
 
+import ChaskiTestSupport
 import ChaskiFiles
 import Foundation
 import Testing

@@ -1,6 +1,7 @@
 // Owns: tests of models split over several files.
 // Does not own: single files (GGUFFileTests).
 
+import ChaskiTestSupport
 import ChaskiFiles
 import Foundation
 import Testing

@@ -1,6 +1,7 @@
 // Owns: tests of the bytes the GGUF writer makes.
 // Does not own: reading them back (GGUFFileTests).
 
+import ChaskiTestSupport
 import ChaskiFiles
 import ChaskiTensors
 import Foundation

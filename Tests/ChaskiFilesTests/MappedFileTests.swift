@@ -1,6 +1,7 @@
 // Owns: tests of mapping files.
 // Does not own: their formats.
 
+import ChaskiTestSupport
 import ChaskiFiles
 import Foundation
 import Testing

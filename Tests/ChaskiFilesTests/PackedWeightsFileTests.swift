@@ -1,3 +1,4 @@
+import ChaskiTestSupport
 import ChaskiFiles
 import ChaskiTensors
 import Foundation

@@ -1,6 +1,7 @@
 // Owns: tests of writing safetensors files.
 // Does not own: reading them (SafetensorsFileTests).
 
+import ChaskiTestSupport
 import ChaskiFiles
 import Foundation
 import Testing

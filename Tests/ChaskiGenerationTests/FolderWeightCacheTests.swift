@@ -43,12 +43,11 @@ struct FolderWeightCacheTests {
     _ name: String,
     _ body: (Place) async throws -> Void
   ) async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "chaski-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let place = Place(folder: folder)
-    try FileManager.default.copyItem(at: Shared.url("fixtures/models/\(name)"), to: place.model)
-    try await body(place)
+    try await withTemporaryFolder { folder in
+      let place = Place(folder: folder.url)
+      try FileManager.default.copyItem(at: Shared.url("fixtures/models/\(name)"), to: place.model)
+      try await body(place)
+    }
   }
 
   @Test(arguments: ["llama2-gqa-sharded", "opt-350m", "qwen3-moe", "deepseek-v3"])

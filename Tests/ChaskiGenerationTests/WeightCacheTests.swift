@@ -48,15 +48,14 @@ struct WeightCacheTests {
   }
 
   private func withPlace(_ body: (Place) async throws -> Void) async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "chaski-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let place = Place(folder: folder)
-    try FileManager.default.copyItem(
-      at: Shared.url("data/stories260K/stories260K.gguf"),
-      to: place.model
-    )
-    try await body(place)
+    try await withTemporaryFolder { folder in
+      let place = Place(folder: folder.url)
+      try FileManager.default.copyItem(
+        at: Shared.url("data/stories260K/stories260K.gguf"),
+        to: place.model
+      )
+      try await body(place)
+    }
   }
 
   private static func logits(_ model: LanguageModel) async throws -> [[Float]] {

@@ -1,6 +1,7 @@
 // Owns: what tests of the library stand on: a folder of their own, a clock that does not wait, a record of
 // progress.
 
+import ChaskiTestSupport
 import ChaskiHub
 import Foundation
 import Synchronization
@@ -13,17 +14,7 @@ let patience = Duration.seconds(300)
 
 /// A folder that is removed after the test.
 func withFolder<Value>(_ body: (URL) async throws -> Value) async throws -> Value {
-  let folder = FileManager.default.temporaryDirectory
-    .appending(path: "chaski-hub-tests-\(UUID().uuidString)", directoryHint: .isDirectory)
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  do {
-    let value = try await body(folder)
-    try FileManager.default.removeItem(at: folder)
-    return value
-  } catch {
-    try FileManager.default.removeItem(at: folder)
-    throw error
-  }
+  try await withTemporaryFolder { try await body($0.url) }
 }
 
 /// A clock on which every sleep is over at once, and which remembers how long each was.

@@ -1,5 +1,6 @@
 // Owns: that no template hangs, exhausts memory or overflows a small stack.
 
+import ChaskiTestSupport
 import ChaskiJinja
 import Foundation
 import Testing

@@ -1,5 +1,6 @@
 // Owns: a certificate for this machine's name that nobody else has, and its key, as files.
 
+import ChaskiTestSupport
 import Crypto
 import Foundation
 
@@ -14,10 +15,7 @@ struct TestCertificate {
   static func with<Result>(
     _ body: (TestCertificate, _ folder: URL) async throws -> Result
   ) async throws -> Result {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "chaski-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    return try await body(make(in: folder), folder)
+    try await withTemporaryFolder { try await body(make(in: $0.url), $0.url) }
   }
 
   /// A new certificate and its key as files in `folder`, whose names begin with `prefix`.

@@ -11,8 +11,8 @@ import Darwin
 /// The processor time of the calling thread.
 ///
 /// Another test's work, or another machine's, does not lengthen it.
-enum ThreadTime {
-  static var now: Duration {
+package enum ThreadTime {
+  package static var now: Duration {
     var time = timespec()
     unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
     return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
