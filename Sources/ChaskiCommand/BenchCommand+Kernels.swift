@@ -11,7 +11,7 @@ extension BenchCommand {
     if counts.count == 2, counts[0] == counts[1] { counts.removeLast() }
     var report = KernelReport()
     for count in counts {
-      let backend = try ModelOptions.backend(threads: count)
+      let backend = try ProcessorOptions.backend(threads: count)
       report.instructionSet = backend.instructionSet.rawValue
       let benchmark = try KernelBenchmark(on: backend, repetitions: repetitions)
       for type in try kernelTypes() { add(try benchmark.product(type), to: &report) }

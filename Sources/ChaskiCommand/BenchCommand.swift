@@ -107,8 +107,8 @@ struct BenchCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard !(json && csv) else { throw ValidationError("Give either --json or --csv.") }
-    try ModelOptions.check(repetitions, from: 1, option: "repetitions")
-    for count in try threadCounts() ?? [] { try ModelOptions.check(threads: count) }
+    try ValidationError.check(repetitions, from: 1, option: "repetitions")
+    for count in try threadCounts() ?? [] { try ProcessorOptions.check(threads: count) }
     if kernels {
       guard models.isEmpty else { throw ValidationError("--kernels takes no model.") }
       _ = try kernelTypes()
@@ -123,7 +123,7 @@ struct BenchCommand: AsyncParsableCommand {
     guard plan.batchSizes.allSatisfy({ $0 > 0 }) else {
       throw ValidationError("--sequences \(sequences): use 1 or more.")
     }
-    try ModelOptions.check(chunk, from: 1, option: "chunk")
+    try ValidationError.check(chunk, from: 1, option: "chunk")
   }
 
   func run() async throws {
@@ -145,7 +145,7 @@ struct BenchCommand: AsyncParsableCommand {
     let path = try await ModelOpener(isQuiet: json || csv).path(model)
     var report = BenchReport(model: URL(filePath: path).lastPathComponent)
     for count in try threadCounts() ?? [WorkerPool.processorCount] {
-      let backend = try ModelOptions.backend(threads: count)
+      let backend = try ProcessorOptions.backend(threads: count)
       let start = ContinuousClock.now
       let loaded = try await LanguageModel.load(
         path: path,
@@ -222,7 +222,7 @@ struct BenchCommand: AsyncParsableCommand {
       repetitions: repetitions,
       chunkLength: chunk,
       cacheTypes: try cacheType.split(separator: ",", omittingEmptySubsequences: false)
-        .map { try ModelOptions.cacheType(String($0)) }
+        .map { try ContextOptions.cacheType(String($0)) }
     )
   }
 

@@ -49,12 +49,7 @@ struct ConvertCommand: AsyncParsableCommand {
   @Flag(help: "Replace what stands at the destination.")
   var force = false
 
-  @Option(
-    name: [.customShort("t"), .long],
-    parsing: .unconditional,
-    help: "Threads to compute with (default: all processors)."
-  )
-  var threads: Int?
+  @OptionGroup var processor: ProcessorOptions
 
   @Flag(help: "Print the result as JSON.")
   var json = false
@@ -66,7 +61,6 @@ struct ConvertCommand: AsyncParsableCommand {
   }
 
   func validate() throws {
-    try ModelOptions.check(threads: threads)
     guard type != .q8_0 || isFile else {
       throw ValidationError(
         "--type q8_0: folders have float types only; write to a path that ends in .gguf."
@@ -84,7 +78,7 @@ struct ConvertCommand: AsyncParsableCommand {
     let isReplaced = manager.fileExists(atPath: destination)
     guard force || !isReplaced else { throw CommandProblem.exists(path: destination) }
     if isFile { try UserFile.checkDestination(destination) }
-    let backend = try ModelOptions.backend(threads: threads)
+    let backend = try processor.backend()
     let checkpoint = try openCheckpoint(await ModelOpener(isQuiet: json).path(model))
     let reporter = LoadReporter(isQuiet: json, label: "converting", writesLines: true)
     let start = ContinuousClock.now

@@ -52,11 +52,11 @@ struct EvalDivergenceCommand: AsyncParsableCommand {
     guard (file == nil) == (reference != nil) else {
       throw ValidationError("Give --file, or --reference, which has its own text.")
     }
-    guard reference == nil || options.contextLength == nil else {
+    guard reference == nil || options.context.contextLength == nil else {
       throw ValidationError("--reference has its own windows: leave --context out.")
     }
-    try ModelOptions.check(chunks, from: 1, option: "chunks")
-    try ModelOptions.check(options.contextLength, from: 4, option: "context")
+    try ValidationError.check(chunks, from: 1, option: "chunks")
+    try ValidationError.check(options.context.contextLength, from: 4, option: "context")
   }
 
   func run() async throws {
@@ -64,7 +64,7 @@ struct EvalDivergenceCommand: AsyncParsableCommand {
     if let saveReference { try UserFile.checkReplaceable(saveReference) }
     let stored = try reference.map { try LogitReference(path: $0) }
     let opener = try ModelOpener(isQuiet: json)
-    let (backend, cache) = (try options.backend(), try options.weights.cache())
+    let (backend, cache) = (try options.processor.backend(), try options.weights.cache())
     let model = try await opener.load(options.model, on: backend, weightCache: cache)
     let monitor = InterruptMonitor(expectsWork: true)
     let work: Task<Void, any Error>
@@ -122,9 +122,9 @@ struct EvalDivergenceCommand: AsyncParsableCommand {
 
   private func divergenceOptions() throws -> DivergenceOptions {
     var result = DivergenceOptions()
-    result.windowLength = options.contextLength ?? result.windowLength
+    result.windowLength = options.context.contextLength ?? result.windowLength
     result.windowLimit = chunks
-    result.cacheType = try ModelOptions.cacheType(options.cacheType)
+    result.cacheType = try options.context.storedAs()
     result.stepLength = options.chunk
     return result
   }

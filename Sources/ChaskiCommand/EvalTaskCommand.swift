@@ -59,11 +59,11 @@ struct EvalTaskCommand<Question: EvaluationTask>: AsyncParsableCommand {
   var json = false
 
   func validate() throws {
-    try ModelOptions.check(limit, from: 1, option: "limit")
-    try ModelOptions.check(fewShot, from: 0, option: "few-shot")
-    try ModelOptions.check(sequences, from: 1, option: "sequences")
-    try ModelOptions.check(maxTokens, from: 1, option: "max-tokens")
-    try ModelOptions.check(options.contextLength, from: 2, option: "context")
+    try ValidationError.check(limit, from: 1, option: "limit")
+    try ValidationError.check(fewShot, from: 0, option: "few-shot")
+    try ValidationError.check(sequences, from: 1, option: "sequences")
+    try ValidationError.check(maxTokens, from: 1, option: "max-tokens")
+    try ValidationError.check(options.context.contextLength, from: 2, option: "context")
   }
 
   func run() async throws {
@@ -72,7 +72,7 @@ struct EvalTaskCommand<Question: EvaluationTask>: AsyncParsableCommand {
     let log = try resume.map { try ResultLog(path: $0, identity: identity(path)) }
     let model = try await ModelOpener(isQuiet: json).load(
       options.model,
-      on: options.backend(),
+      on: options.processor.backend(),
       weightCache: options.weights.cache()
     )
     let reporter = EvalReporter(label: Question.name, total: evaluation.items.count, isQuiet: json)
@@ -122,8 +122,8 @@ struct EvalTaskCommand<Question: EvaluationTask>: AsyncParsableCommand {
       }
     }
     var evaluation = EvaluationOptions()
-    evaluation.contextLength = options.contextLength
-    evaluation.cacheType = try ModelOptions.cacheType(options.cacheType)
+    evaluation.contextLength = options.context.contextLength
+    evaluation.cacheType = try options.context.storedAs()
     evaluation.stepLength = options.chunk
     evaluation.parallelAnswers = sequences
     evaluation.answerLength = maxTokens
@@ -132,14 +132,17 @@ struct EvalTaskCommand<Question: EvaluationTask>: AsyncParsableCommand {
 
   /// What a file to go on from must be of.
   private func identity(_ path: String) -> ResultLog.Identity {
-    let context = options.contextLength.map { "context \($0)" } ?? ""
+    let context = options.context.contextLength.map { "context \($0)" } ?? ""
     let length = Question.metrics == GSM8K.metrics ? "at most \(maxTokens) tokens" : ""
     return ResultLog.Identity(
       task: Question.name,
       model: "\(URL(filePath: path).lastPathComponent) of \(UserFile.byteCount(at: path)) bytes",
       examples: fewShot,
-      settings: [context, length, options.cacheType == "f16" ? "" : "cache \(options.cacheType)"]
-        .filter { !$0.isEmpty }.joined(separator: ", ")
+      settings: [
+        context, length,
+        options.context.cacheType == "f16" ? "" : "cache \(options.context.cacheType)",
+      ]
+      .filter { !$0.isEmpty }.joined(separator: ", ")
     )
   }
 

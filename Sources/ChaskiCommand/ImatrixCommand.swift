@@ -49,20 +49,14 @@ struct ImatrixCommand: AsyncParsableCommand {
   @Flag(help: "Measure the output projection too.")
   var processOutput = false
 
-  @Option(
-    name: [.customShort("t"), .long],
-    parsing: .unconditional,
-    help: "Threads to compute with (default: all processors)."
-  )
-  var threads: Int?
+  @OptionGroup var processor: ProcessorOptions
 
   @Flag(help: "Print the result as JSON.")
   var json = false
 
   func validate() throws {
-    try ModelOptions.check(chunks, from: 1, option: "chunks")
-    try ModelOptions.check(contextLength, from: Self.leastLength, option: "context")
-    try ModelOptions.check(threads: threads)
+    try ValidationError.check(chunks, from: 1, option: "chunks")
+    try ValidationError.check(contextLength, from: Self.leastLength, option: "context")
   }
 
   /// Shorter pieces would say more of beginnings than of texts.
@@ -79,7 +73,7 @@ struct ImatrixCommand: AsyncParsableCommand {
   func run() async throws {
     try UserFile.checkDestination(output)
     let bytes = try PromptInput(file: text).bytes()
-    let backend = try ModelOptions.backend(threads: threads)
+    let backend = try processor.backend()
     let loaded = try await ModelOpener(isQuiet: json).load(model, on: backend, weightCache: nil)
     let start = ContinuousClock.now
     let monitor = InterruptMonitor(expectsWork: true)

@@ -40,7 +40,7 @@ struct LogitsCommand: AsyncParsableCommand {
 
   func run() async throws {
     try UserFile.checkReplaceable(output)
-    let backend = try options.backend()
+    let backend = try options.processor.backend()
     let model = try await ModelOpener().load(
       options.model,
       on: backend,

@@ -55,7 +55,7 @@ struct ModelOpener {
     _ options: ModelOptions,
     _ speculation: SpeculationArguments
   ) async throws -> (LanguageModel, InferenceEngine) {
-    let backend = try options.backend()
+    let backend = try options.processor.backend()
     let weightCache = try options.weights.cache()
     let model = try await load(options.model, on: backend, weightCache: weightCache)
     let engine = try InferenceEngine(

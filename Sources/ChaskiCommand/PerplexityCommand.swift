@@ -38,12 +38,7 @@ struct PerplexityCommand: AsyncParsableCommand {
   @Option(parsing: .unconditional, help: "How many windows to score (default: all).")
   var chunks: Int?
 
-  @Option(
-    name: [.customShort("t"), .long],
-    parsing: .unconditional,
-    help: "Threads to compute with (default: all processors)."
-  )
-  var threads: Int?
+  @OptionGroup var processor: ProcessorOptions
 
   @OptionGroup var weights: WeightCacheArguments
 
@@ -51,14 +46,13 @@ struct PerplexityCommand: AsyncParsableCommand {
   var json = false
 
   func validate() throws {
-    try ModelOptions.check(chunks, from: 1, option: "chunks")
-    try ModelOptions.check(contextLength, from: 4, option: "context")
-    try ModelOptions.check(threads: threads)
+    try ValidationError.check(chunks, from: 1, option: "chunks")
+    try ValidationError.check(contextLength, from: 4, option: "context")
   }
 
   func run() async throws {
     let text = try PromptInput(file: file).bytes()
-    let backend = try ModelOptions.backend(threads: threads)
+    let backend = try processor.backend()
     let loaded = try await ModelOpener(isQuiet: json).load(
       model,
       on: backend,

@@ -46,18 +46,12 @@ struct QuantizeCommand: AsyncParsableCommand {
   @Flag(help: "Only print the plan and the size.")
   var dryRun = false
 
-  @Option(
-    name: [.customShort("t"), .long],
-    parsing: .unconditional,
-    help: "Threads to compute with (default: all processors)."
-  )
-  var threads: Int?
+  @OptionGroup var processor: ProcessorOptions
 
   @Flag(help: "Print JSON.")
   var json = false
 
   func validate() throws {
-    try ModelOptions.check(threads: threads)
     try choice.check(mix: mix)
   }
 
@@ -70,7 +64,7 @@ struct QuantizeCommand: AsyncParsableCommand {
       throw QuantizationError.sameFile(path: output)
     }
     let importance = try choice.imatrix.map { try ImportanceMatrix(path: $0) }
-    let backend = try ModelOptions.backend(threads: threads)
+    let backend = try processor.backend()
     let report = QuantizeReport(isQuiet: json)
     let text = try receipt.text()
     let draft = dryRun ? nil : receipt.draft(for: source, text)

@@ -12,22 +12,9 @@ struct EngineArguments: ParsableArguments {
   )
   var alias: [String] = []
 
-  @Option(
-    name: [.customShort("t"), .long],
-    parsing: .unconditional,
-    help: "Threads to compute with (default: all processors)."
-  )
-  var threads: Int?
+  @OptionGroup var processor: ProcessorOptions
 
-  @Option(
-    name: [.customShort("c"), .customLong("context")],
-    parsing: .unconditional,
-    help: "The most tokens of prompt and answer together (default: the model's own limit)."
-  )
-  var contextLength: Int?
-
-  @Option(help: "How the key/value cache is stored: f16, q8_0 (half the memory) or f32 (twice).")
-  var cacheType = "f16"
+  @OptionGroup var context: ContextOptions
 
   @Option(
     parsing: .unconditional,
@@ -58,15 +45,12 @@ struct EngineArguments: ParsableArguments {
   var readingTime = 50
 
   func validate() throws {
-    try ModelOptions.check(threads: threads)
-    _ = try ModelOptions.cacheType(cacheType)
-    try ModelOptions.check(contextLength, from: 1, option: "context")
-    try ModelOptions.check(cacheSize, from: 1, option: "cache-size")
-    try ModelOptions.check(batch, from: 1, option: "batch")
-    try ModelOptions.check(queue, from: 1, option: "queue")
-    try ModelOptions.check(chunk, from: 1, option: "chunk")
-    try ModelOptions.check(readingTime, from: 1, option: "reading-time")
-    try ModelOptions.check(streamInterval, from: 0, option: "stream-interval")
+    try ValidationError.check(cacheSize, from: 1, option: "cache-size")
+    try ValidationError.check(batch, from: 1, option: "batch")
+    try ValidationError.check(queue, from: 1, option: "queue")
+    try ValidationError.check(chunk, from: 1, option: "chunk")
+    try ValidationError.check(readingTime, from: 1, option: "reading-time")
+    try ValidationError.check(streamInterval, from: 0, option: "stream-interval")
     guard cacheSize ?? 1 <= 1 << 26 else {
       throw ValidationError("--cache-size \(cacheSize ?? 0): use \(1 << 26) or less.")
     }
@@ -75,8 +59,8 @@ struct EngineArguments: ParsableArguments {
   /// The options as the engine takes them.
   func options() throws -> BatchOptions {
     var options = BatchOptions()
-    options.contextLength = contextLength
-    options.cacheType = try ModelOptions.cacheType(cacheType)
+    options.contextLength = context.contextLength
+    options.cacheType = try context.storedAs()
     options.cacheBytes = cacheSize.map { $0 << 20 }
     options.maximumBatch = batch
     options.maximumQueue = queue

@@ -82,12 +82,12 @@ struct ServeCommand: AsyncParsableCommand {
   /// The models that are served, the first of them loaded.
   private func registry(_ figures: ServerFigures, _ logger: Logger) async throws -> ModelRegistry {
     let policy = memory.policy()
-    let threads = engine.threads
+    let processor = engine.processor
     let loading = OfferedModel.Loading(
       options: try engine.options(),
       weightCache: try weights.cache(),
       memoryByteCount: policy.memoryByteCount
-    ) { try ModelOptions.backend(threads: threads) }
+    ) { try processor.backend() }
     let offers = ModelOffers(loading: loading, isMemoryGiven: memory.memory != nil)
     let names = try ServedNames(models, aliases: engine.alias)
     let registry = ModelRegistry(
