@@ -1,7 +1,7 @@
 // Owns: the options of a context: how long it may be, and how its keys and values are stored.
 
 import ArgumentParser
-import ChaskiGeneration
+import ChaskiTensors
 
 /// How long a context may be, and how it is kept.
 struct ContextOptions: ParsableArguments {

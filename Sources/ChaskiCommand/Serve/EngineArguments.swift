@@ -22,8 +22,17 @@ struct EngineArguments: ParsableArguments {
   )
   var cacheSize: Int?
 
-  @Option(parsing: .unconditional, help: "The most answers that one step continues.")
+  @Option(
+    parsing: .unconditional,
+    help: "The most answers that one step continues; beyond 16 only while steps take --step-time."
+  )
   var batch = BatchOptions().maximumBatch
+
+  @Option(
+    parsing: .unconditional,
+    help: "Milliseconds that a step may take that continues more than 16 answers."
+  )
+  var stepTime = 30
 
   @Option(parsing: .unconditional, help: "The most requests that wait; more are refused.")
   var queue = BatchOptions().maximumQueue
@@ -49,6 +58,7 @@ struct EngineArguments: ParsableArguments {
     try ValidationError.check(batch, from: 1, option: "batch")
     try ValidationError.check(queue, from: 1, option: "queue")
     try ValidationError.check(chunk, from: 1, option: "chunk")
+    try ValidationError.check(stepTime, from: 1, option: "step-time")
     try ValidationError.check(readingTime, from: 1, option: "reading-time")
     try ValidationError.check(streamInterval, from: 0, option: "stream-interval")
     guard cacheSize ?? 1 <= 1 << 26 else {
@@ -65,6 +75,7 @@ struct EngineArguments: ParsableArguments {
     options.maximumBatch = batch
     options.maximumQueue = queue
     options.prefillChunkLength = chunk
+    options.stepTime = .milliseconds(stepTime)
     options.readingTime = .milliseconds(readingTime)
     options.deliveryInterval = .milliseconds(streamInterval)
     return options

@@ -69,6 +69,8 @@ extension BatchLoop {
   private func note(_ parts: [StepPart], _ plan: StepPlan, _ seconds: Double) {
     let total = parts.reduce(0) { $0 + $1.tokens.count }
     pace.note(rows: plan.rows.count, promptTokens: total - plan.rows.count, seconds: seconds)
+    size.note(rows: plan.rows.count, seconds: seconds)
+    planner.setRows(size.rows)
     figures.stepCount += 1
     figures.busySeconds += seconds
     figures.decodeTokens += plan.rows.count

@@ -16,6 +16,7 @@ actor BatchLoop {
   var cache: BatchCache
   var planner: StepPlanner
   var pace: StepPace
+  var size: BatchSize
   var jobs: [UInt64: BatchJob] = [:]
   var figures: BatchSnapshot
   /// Answers whose end is told once the figures know of it.
@@ -40,12 +41,12 @@ actor BatchLoop {
     deliveryInterval = options.deliveryInterval
     self.cache = BatchCache(model: model, plan: cache, stepLength: 2 * options.prefillChunkLength)
     pace = StepPace(bound: options.readingTime, limit: options.prefillChunkLength)
+    size = BatchSize(bound: options.stepTime, limit: options.maximumBatch)
     planner = StepPlanner(
       StepLimits(
-        rows: options.maximumBatch,
+        rows: size.rows,
         promptTokens: options.prefillChunkLength,
-        promptTokensAlone: 2 * options.prefillChunkLength,
-        residents: 2 * options.maximumBatch
+        promptTokensAlone: 2 * options.prefillChunkLength
       )
     )
     figures = inbox.snapshot()

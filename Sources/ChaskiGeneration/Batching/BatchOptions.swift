@@ -10,13 +10,15 @@ package struct BatchOptions: Sendable, Equatable {
   package var contextLength: Int?
   /// How keys and values are stored.
   package var cacheType = CacheType.f16
-  /// The most memory for keys and values; nil: the context for each row of a batch, or a quarter of the
-  /// memory that is left if that is less.
+  /// The most memory for keys and values; nil: 16 times the context (once for each sequence where there are fewer), or a
+  /// quarter of the memory that is left if that is less.
   package var cacheBytes: Int?
   /// The memory that `cacheBytes` nil takes a quarter of at most; nil: what is left of the machine's.
   package var freeBytes: Int?
-  /// Sequences that get a token each in one step; more may be in the cache and take turns.
-  package var maximumBatch = 16
+  /// The most sequences that get a token each in one step; more may be in the cache and take turns.
+  package var maximumBatch = 64
+  /// About how long a step may take that continues more than `BatchSize.least` sequences.
+  package var stepTime = Duration.milliseconds(30)
   /// Tokens of prompts that one step takes while others get tokens.
   ///
   /// Twice as many while none do.
@@ -32,7 +34,7 @@ package struct BatchOptions: Sendable, Equatable {
   /// Requests that may wait until they come into the cache; more are refused.
   package var maximumQueue = 1024
 
-  /// The model's context, a 16-bit cache, 16 rows.
+  /// The model's context, a 16-bit cache, at most 64 sequences a step.
   package init() {}
 
   private static let contextLimit = 1 << 24
@@ -50,6 +52,7 @@ package struct BatchOptions: Sendable, Equatable {
     try Self.check(maximumBatch, 1...1024, "batch", "sequences")
     try Self.check(prefillChunkLength, 1...65_536, "prefill chunk", "tokens")
     try Self.check(maximumQueue, 1...1_000_000, "queue", "requests")
+    try Self.check(Int(stepTime / .milliseconds(1)), 1...60_000, "step time", "milliseconds")
     try Self.check(Int(readingTime / .milliseconds(1)), 1...60_000, "reading time", "milliseconds")
     try Self.check(
       Int(deliveryInterval / .milliseconds(1)),

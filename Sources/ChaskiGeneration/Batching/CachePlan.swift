@@ -17,7 +17,7 @@ struct CachePlan {
     let stepLength = 2 * options.prefillChunkLength
     let wanted = options.contextLength ?? options.longestContext(of: model)
     let one = Self.byteCount(of: layout, wanted, stepLength)
-    let all = one.multipliedReportingOverflow(by: options.maximumBatch)
+    let all = one.multipliedReportingOverflow(by: min(options.maximumBatch, BatchSize.least))
     let free = options.freeBytes ?? AvailableMemory.byteCount() ?? 4 << 30
     let budget = options.cacheBytes ?? min(all.overflow ? .max : all.partialValue, free / 4)
     if one > budget,

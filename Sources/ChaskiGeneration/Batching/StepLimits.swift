@@ -9,13 +9,12 @@ package struct StepLimits: Sendable {
   /// Tokens of prompts in a step in which nobody waits for a token.
   package var promptTokensAlone: Int
   /// Sequences in the cache at once, unless teams would lack their share of them.
-  package var residents: Int
+  package var residents: Int { 2 * rows }
 
   /// A step of at most `rows` rows.
-  package init(rows: Int, promptTokens: Int, promptTokensAlone: Int, residents: Int) {
+  package init(rows: Int, promptTokens: Int, promptTokensAlone: Int) {
     self.rows = rows
     self.promptTokens = promptTokens
     self.promptTokensAlone = promptTokensAlone
-    self.residents = residents
   }
 }

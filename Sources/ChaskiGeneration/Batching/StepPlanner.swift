@@ -6,7 +6,7 @@
 /// One step: `beginStep` chooses who gets a token; `nextReader` names, again and again, whose text is to be
 /// read, and is answered by `read` or `refuse`; `endStep` settles the teams' claims.
 package struct StepPlanner: Sendable {
-  private let limits: StepLimits
+  private var limits: StepLimits
   /// The teams' virtual times.
   package private(set) var times = VirtualTimes()
   /// The teams' requests.
@@ -74,6 +74,11 @@ package struct StepPlanner: Sendable {
     times.setEngineCount(of: team, to: count)
   }
 
+  /// From now on a step gives a token to `count` sequences at most.
+  package mutating func setRows(_ count: Int) {
+    limits.rows = count
+  }
+
   // MARK: One step
 
   /// Chooses who gets a token; beside them the step reads `promptTokens` tokens of prompts at most.
@@ -85,7 +90,7 @@ package struct StepPlanner: Sendable {
       guard let id = turns[team]?.popFirst() else { break }
       if turns[team]?.isEmpty == true { turns[team] = nil }
       plan.rows.append(id)
-      teams[team]?.noteToken(id, step: step)
+      teams[team]?.noteToken(id)
       serve(team, VirtualTimes.generatedCost, tokens: 1)
     }
     plan.promptBudget =

@@ -18,8 +18,8 @@ package struct TeamQueue: Sendable {
     package let id: UInt64
     /// The higher comes first.
     package let priority: Int
-    /// The last step in which it got a token.
-    package var lastStep = 0
+    /// Which of its team's turns its last token was; 0 if it has none yet.
+    package fileprivate(set) var lastTurn = 0
   }
 
   /// Those that wait to come into the cache.
@@ -28,6 +28,8 @@ package struct TeamQueue: Sendable {
   package private(set) var reading: [Item] = []
   /// Those that get tokens.
   package private(set) var writing: [Item] = []
+  /// Tokens given to the team's answers so far.
+  private var turnCount = 0
   /// Tokens read and generated for the team so far.
   package var tokenCount = 0
 
@@ -55,17 +57,20 @@ package struct TeamQueue: Sendable {
     }
   }
 
-  /// Notes that request `id` gets a token in `step`.
-  mutating func noteToken(_ id: UInt64, step: Int) {
+  /// Notes that request `id` gets a token.
+  mutating func noteToken(_ id: UInt64) {
     guard let index = writing.firstIndex(where: { $0.id == id }) else { return }
-    writing[index].lastStep = step
+    turnCount += 1
+    writing[index].lastTurn = turnCount
   }
 
   /// The requests that wait for a token: the higher priority first, then who waited longest.
   var writingInTurn: [UInt64] {
     writing.sorted {
       if $0.priority != $1.priority { return $0.priority > $1.priority }
-      if $0.lastStep != $1.lastStep { return $0.lastStep < $1.lastStep }
+      // Turns, not steps: of those that got a token in one step somebody must be left out of the next, and by
+      // their ages it would be the youngest two in turn.
+      if $0.lastTurn != $1.lastTurn { return $0.lastTurn < $1.lastTurn }
       return $0.id < $1.id
     }.map(\.id)
   }

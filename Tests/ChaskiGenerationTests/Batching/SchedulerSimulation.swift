@@ -21,7 +21,7 @@ struct SchedulerSimulation {
     let submittedAt: Int
   }
 
-  private(set) var planner: StepPlanner
+  var planner: StepPlanner
   private var requests: [UInt64: Request] = [:]
   private var lastID: UInt64 = 0
   private(set) var step = 0
@@ -34,13 +34,12 @@ struct SchedulerSimulation {
   /// Rows of the last step.
   private(set) var rows: [UInt64] = []
 
-  init(rows: Int = 16, promptTokens: Int = 72, residents: Int = 32) {
+  init(rows: Int = 16, promptTokens: Int = 72) {
     planner = StepPlanner(
       StepLimits(
         rows: rows,
         promptTokens: promptTokens,
-        promptTokensAlone: 2 * promptTokens,
-        residents: residents
+        promptTokensAlone: 2 * promptTokens
       )
     )
   }

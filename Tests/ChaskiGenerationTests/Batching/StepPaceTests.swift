@@ -71,7 +71,7 @@ struct StepPaceTests {
 
   @Test func `a planner's step reads no more than it is told`() {
     var planner = StepPlanner(
-      StepLimits(rows: 4, promptTokens: 72, promptTokensAlone: 144, residents: 8)
+      StepLimits(rows: 4, promptTokens: 72, promptTokensAlone: 144)
     )
     #expect(planner.beginStep(promptTokens: 10).promptBudget == 144)
     planner.add(1, for: .anyone)
