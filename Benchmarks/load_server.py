@@ -42,6 +42,8 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+# What `serve --batch` is by default: so many answers one step continues at most.
+LARGEST_BATCH = 64
 PROMPTS = [
     "Tell me about the river that runs through {}.", "Write a short story about a child from {}.",
     "What do people in {} like to eat?", "Describe the weather of {} in spring.",
@@ -329,7 +331,7 @@ async def streams(server, arguments):
             for turn in range(arguments.rounds):
                 rows.append(figures_of(await at_once(server, count, tokens, turn)))
                 if count > 1:
-                    alone.append({"rate": bench(arguments, min(count, 16), tokens)})
+                    alone.append({"rate": bench(arguments, min(count, LARGEST_BATCH), tokens)})
                 if peer and count <= 32:
                     others.append(figures_of(await at_once(peer, count, tokens, turn)))
             row = result[count] = {key: median(rows, key) for key in rows[0]}
@@ -395,7 +397,7 @@ async def wrk(server, arguments):
                 check=True, capture_output=True, text=True).stdout
             assert "Non-2xx" not in output, output
             rates.append((await generated(server) - before) / (time.perf_counter() - begin))
-            alone.append(bench(arguments, min(count, 16), tokens))
+            alone.append(bench(arguments, min(count, LARGEST_BATCH), tokens))
         ratios = sorted(one / two for one, two in zip(rates, alone))
         result[count] = {"tokens_per_second": sorted(rates), "bench": sorted(alone), "ratios": ratios}
         print(f"{count:4} connections: {sorted(rates)[len(rates) // 2]:.0f} tok/s, bench {sorted(alone)[len(alone) // 2]:.0f}"

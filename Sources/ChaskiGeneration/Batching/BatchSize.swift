@@ -2,8 +2,8 @@
 
 /// Learns from the last steps how many sequences a step can continue.
 ///
-/// A step of a small model continues 64 sequences in little more than twice the time of 16, so a crowd gets more tokens a
-/// second; a step of a large one takes four times as long, so everybody would only wait longer for each. So a batch grows
+/// A step of a small model continues 64 sequences in three times the time of 16, so a crowd gets more tokens a second; a
+/// step of a large one takes four times as long, so everybody would only wait longer for each. So a batch grows
 /// beyond `least` while full steps stay within a bound, and shrinks when they do not. What is continued together changes no
 /// text, so the clock may decide it.
 package struct BatchSize: Sendable {
