@@ -76,8 +76,7 @@ package struct RequestFields: Sendable {
   package func int(_ key: String, in range: ClosedRange<Int>) throws(ServerError) -> Int? {
     guard let value = self[key] else { return nil }
     guard let number = Self.int(value), range.contains(number) else {
-      let words = range.upperBound == .max ? "\(range.lowerBound) or more" : Self.words(range)
-      throw .field(name(key), expected: "a whole number, \(words)")
+      throw .field(name(key), expected: "a whole number" + Self.words(range))
     }
     return number
   }
@@ -141,6 +140,10 @@ package struct RequestFields: Sendable {
   }
 
   private static func words(_ range: ClosedRange<Int>) -> String {
-    "from \(range.lowerBound) to \(range.upperBound)"
+    switch (range.lowerBound, range.upperBound) {
+    case (.min, .max): " of 64 bits"
+    case (let least, .max): ", \(least) or more"
+    case (let least, let most): ", from \(least) to \(most)"
+    }
   }
 }

@@ -32,6 +32,8 @@ package enum ServerError: Error, Sendable, Equatable {
   case noRoute(path: String)
   /// The path exists, but not for this method.
   case wrongMethod(method: String, path: String, allowed: [String])
+  /// The body is compressed, or encoded in another way.
+  case encodedBody(String)
   /// The body is larger than the server reads.
   case bodyTooLarge(limit: Int)
   /// The body ended before its end, or is encoded in no known way.
@@ -71,6 +73,7 @@ extension ServerError {
     case .unknownModel, .unknown, .noRoute: .notFound
     case .conflict: .conflict
     case .wrongMethod: .methodNotAllowed
+    case .encodedBody: .unsupportedMediaType
     case .bodyTooLarge: .contentTooLarge
     case .bodyTooSlow: .requestTimeout
     // As nginx writes it in its log; HTTP has no status for it.
@@ -105,6 +108,7 @@ extension ServerError {
     case .promptTooLong: "context_length_exceeded"
     case .noRoute: "unknown_url"
     case .wrongMethod: "method_not_allowed"
+    case .encodedBody: "unsupported_encoding"
     case .bodyTooLarge: "request_too_large"
     case .bodyTooSlow: "request_timeout"
     case .unauthenticated: "invalid_api_key"
@@ -146,11 +150,16 @@ extension ServerError: CustomStringConvertible {
       problem
     case .unknownModel(let name, let available):
       "There is no model \"\(name)\" here; this server has \(available.joined(separator: ", "))."
+    case .promptTooLong(let count, let length) where count == length:
+      "The prompt has \(count) tokens, and in the context window of \(length) there is no room for "
+        + "an answer: shorten the prompt."
     case .promptTooLong(let count, let length):
       "The prompt has \(count) tokens, but the context window holds \(length): shorten the prompt."
     case .noRoute(let path): "Nothing answers at \(path); /openapi.json lists what does."
     case .wrongMethod(let method, let path, let allowed):
       "\(path) does not take \(method), but \(allowed.joined(separator: " and "))."
+    case .encodedBody(let coding):
+      "The request's body comes in the coding \(coding): send it as it is."
     case .bodyTooLarge(let limit): "The request's body is larger than \(limit) bytes."
     case .bodyTooSlow(let limit): "The request's body did not arrive within \(limit)."
     case .unauthenticated(let problem), .forbidden(let problem): problem

@@ -85,6 +85,27 @@ struct ErrorTests {
     }
   }
 
+  @Test func `a prompt as long as the context leaves no room`() async throws {
+    try await TestServer.run(ScriptedEngine(contextLength: 4) { _ in .says(["no"]) }) { server in
+      let reply = try await server.post(
+        "/v1/completions",
+        "{\"model\": \"tiny\", \"prompt\": \"abcd\"}"
+      )
+      let message = try #require(try reply.json["error"]?["message"]?.string)
+      #expect(message.contains("4 tokens") && message.contains("no room for an answer"))
+    }
+  }
+
+  @Test func `a coded body is named, not taken for text`() async throws {
+    try await TestServer.run(ScriptedEngine(saying: "no")) { server in
+      let reply = try await server.post(Self.chat, "{}", headers: ["Content-Encoding": "gzip"])
+      #expect(reply.status == 415)
+      #expect(try reply.json["error"]?["message"]?.string?.contains("gzip") == true)
+      let plain = try await server.post(Self.chat, "{}", headers: ["Content-Encoding": "identity"])
+      #expect(plain.status == 400)
+    }
+  }
+
   @Test(
     arguments: [
       (GenerationError.queueFull(limit: 3), 503, "overloaded"), (.draining, 503, "shutting_down"),
@@ -121,6 +142,7 @@ struct ErrorTests {
       #expect(wrong.header("allow") == "POST")
       let deleted = try await server.ask("DELETE", "/v1/models/tiny")
       #expect(deleted.status == 405)
+      #expect(deleted.header("allow") == "GET, HEAD")
     }
   }
 

@@ -47,6 +47,28 @@ struct HostileInputTests {
     }
   }
 
+  @Test(arguments: [100, 5000])
+  func `who waits to be asked for a body is asked, or refused`(announced: Int) async throws {
+    try await TestServer.run(
+      ScriptedEngine(saying: "yes"),
+      configure: { $0.limits.bodyByteCount = 1000 }
+    ) { server in
+      let connection = try await RawConnection.open(port: server.port)
+      try await connection.use { send, _, receive in
+        let json = "{\"model\": \"tiny\", \"prompt\": \"x\"}"
+        let body = json + String(repeating: " ", count: 100 - json.utf8.count)
+        try await send(
+          "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+            + "Content-Length: \(announced)\r\n\r\n"
+        )
+        if announced == 100 { try await send(body) }
+        let reply = try await receive { $0.contains("yes") || $0.contains("413") }
+        let asked = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200"
+        #expect(reply.hasPrefix(announced == 100 ? asked : "HTTP/1.1 413"))
+      }
+    }
+  }
+
   @Test func `an encoding of no kind is the sender's fault`() async throws {
     try await TestServer.run(ScriptedEngine(saying: "no")) { server in
       let connection = try await RawConnection.open(port: server.port)

@@ -1,15 +1,18 @@
-// Owns: watching one connection: a client that leaves, a body that comes too slowly or never ends.
+// Owns: watching one connection: a client that leaves, a body that comes too slowly, never ends or waits to be asked for.
 
+import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Tells when a connection's client goes, and ends bodies that take too long or are far too large.
+/// Tells when a connection's client goes, ends bodies that take too long or are far too large, and asks for those
+/// whose sender waits to be asked.
 ///
 /// Lives on the connection's event loop. A client that closes its sending side counts as gone, as in Go's
 /// servers: no client of these APIs does so and still waits.
 final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
+  typealias OutboundOut = HTTPResponsePart
 
   /// Whether the client is still there.
   let presence = ConnectionPresence()
@@ -26,9 +29,13 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
-    case .head:
+    case .head(let request):
       receivedByteCount = 0
       startDeadline(context)
+      if waits(request) {
+        let answer = HTTPResponsePart.head(HTTPResponse(status: .continue))
+        context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
+      }
     case .body(let buffer):
       receivedByteCount += buffer.readableBytes
       if receivedByteCount > limits.bodyByteCount + Self.slackByteCount {
@@ -55,6 +62,14 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
 
   func handlerRemoved(context: ChannelHandlerContext) {
     endDeadline()
+  }
+
+  /// Whether a sender waits until it is told that its body is wanted (RFC 9110, section 10.1.1).
+  private func waits(_ request: HTTPRequest) -> Bool {
+    guard request.headerFields[.expect]?.lowercased() == "100-continue" else { return false }
+    // What is too large is refused instead.
+    let length = request.headerFields[.contentLength].flatMap { Int($0) } ?? 0
+    return length <= limits.bodyByteCount
   }
 
   private func startDeadline(_ context: ChannelHandlerContext) {

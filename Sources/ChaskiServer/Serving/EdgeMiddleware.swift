@@ -35,6 +35,9 @@ struct EdgeMiddleware: RouterMiddleware {
       response = reply(to: error, request, context)
     }
     response.headers[.requestID] = context.requestID
+    if APIDialect(path: request.uri.path) == .anthropic {
+      response.headers[.anthropicRequestID] = context.requestID
+    }
     context.logger.info(
       "answered",
       metadata: [
@@ -74,7 +77,9 @@ struct EdgeMiddleware: RouterMiddleware {
     case is NIOTooManyBytesError: return .bodyTooLarge(limit: limits.bodyByteCount)
     case let error as HTTPError where error.status == .notFound:
       let path = request.uri.path
-      let methods = routes.filter { $0.matches(path: path) }.map(\.method.rawValue)
+      var methods = routes.filter { $0.matches(path: path) }.map(\.method.rawValue)
+      // What can be got, the router tells the head of.
+      if methods.contains("GET") { methods.append("HEAD") }
       return methods.isEmpty
         ? .noRoute(path: String(path.prefix(200)))
         : .wrongMethod(method: request.method.rawValue, path: path, allowed: methods)
@@ -86,4 +91,6 @@ struct EdgeMiddleware: RouterMiddleware {
 extension HTTPField.Name {
   /// The id of a request, from the client or from us.
   static let requestID = Self("X-Request-Id") ?? .eTag
+  /// The same, where Anthropic's clients look for it.
+  static let anthropicRequestID = Self("Request-Id") ?? .eTag
 }

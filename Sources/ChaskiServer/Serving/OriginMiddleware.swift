@@ -25,11 +25,14 @@ struct OriginMiddleware: RouterMiddleware {
     let names = asked.compactMap { HTTPField.Name(String($0.filter { $0 != " " })) }
     let reader: CORSMiddleware<ServerContext>.AllowOriginExtended =
       .custom(allowed.contains("*") ? "*" : origin)
+    let exposed: [HTTPField.Name] = [
+      .requestID, .anthropicRequestID, .retryAfter, .cachedTokens, .droppedMessages,
+    ]
     let policy = CORSMiddleware<ServerContext>(
       allowOrigin: reader,
       allowHeaders: [.accept, .authorization, .contentType, .origin] + names,
       allowMethods: [.get, .post, .patch, .delete, .options],
-      exposedHeaders: ["X-Request-Id"],
+      exposedHeaders: exposed.map(\.rawName),
       maxAge: .hours(1)
     )
     return try await policy.handle(request, context: context, next: next)

@@ -23,6 +23,9 @@ extension Request {
   ///
   /// - Throws: `ServerError`, `NIOTooManyBytesError`.
   func fields(_ limits: ServerLimits) async throws -> RequestFields {
+    if let coding = headers[.contentEncoding], coding.lowercased() != "identity" {
+      throw ServerError.encodedBody(String(coding.prefix(40)))
+    }
     if let length = headers[.contentLength].flatMap({ Int($0) }), length > limits.bodyByteCount {
       throw ServerError.bodyTooLarge(limit: limits.bodyByteCount)
     }
