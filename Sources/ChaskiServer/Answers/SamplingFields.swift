@@ -23,8 +23,8 @@ extension RequestFields {
     if let seed = try int("seed", in: .min ... .max) {
       options.seed = UInt64(bitPattern: Int64(seed))
     }
+    let texts = try strings("dry_sequence_breakers", atMost: SamplingOptions.breakerLimit)
     if options.dryMultiplier > 0 {
-      let texts = try strings("dry_sequence_breakers", atMost: SamplingOptions.breakerLimit)
       options.dryBreakers = (texts ?? ["\n", ":", "\"", "*"]).map {
         tokenizer.encode($0, addSpecialTokens: false, parseSpecialTokens: false)
       }

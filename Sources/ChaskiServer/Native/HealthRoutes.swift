@@ -32,7 +32,13 @@ struct HealthRoutes: Sendable {
     ]
     if let text = service.metricsText {
       routes.append(
-        Route(.get, "/metrics", scope: .metrics, "Figures as Prometheus reads them") { _, _ in
+        Route(
+          .get,
+          "/metrics",
+          scope: .metrics,
+          "Figures as Prometheus reads them",
+          replyType: "text/plain"
+        ) { _, _ in
           Response(
             status: .ok,
             headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],

@@ -32,8 +32,9 @@ struct OpenAPIDocument: Sendable {
   }
 
   private func operation(_ route: Route, hasName: Bool) -> JSONValue {
-    let object: JSONValue = ["application/json": ["schema": ["type": "object"]]]
+    let object: JSONValue = ["schema": ["type": "object"]]
     var operation = JSONObject()
+    operation["operationId"] = .string(Self.name(of: route))
     operation["summary"] = .string(route.summary)
     operation["tags"] = [.string(APIDialect(path: route.path).rawValue)]
     if let scope = route.scope {
@@ -47,12 +48,30 @@ struct OpenAPIDocument: Sendable {
       ]
     }
     if route.method == .post || route.method == .patch {
-      operation["requestBody"] = ["required": true, "content": object]
+      let body = route.body.map { JSONValue.object(["schema": $0.json, "example": $0.example]) }
+      operation["requestBody"] = [
+        "required": true, "content": ["application/json": body ?? object],
+      ]
     }
+    var replies = JSONObject()
+    replies[route.replyType] = route.replyType == "application/json" ? object : Self.plainText
+    if let type = route.body?.streamType { replies[type] = Self.plainText }
     operation["responses"] = [
-      "200": ["description": "The answer", "content": object],
-      "default": ["description": "An error, in the words of the API", "content": object],
+      "200": ["description": "The answer", "content": .object(replies)],
+      "default": [
+        "description": "An error, in the words of the API",
+        "content": ["application/json": object],
+      ],
     ]
     return .object(operation)
+  }
+
+  private static let plainText: JSONValue = ["schema": ["type": "string"]]
+
+  /// A name of the operation's own, for programs that make clients of the document.
+  private static func name(of route: Route) -> String {
+    let words = route.path.replacing("**", with: "name").split { !$0.isLetter && !$0.isNumber }
+      .map { String($0) }
+    return ([route.method.rawValue.lowercased()] + words).joined(separator: "_")
   }
 }

@@ -17,6 +17,10 @@ package struct Route: Sendable {
   package let scope: Scope?
   /// One line of what it does, for /openapi.json.
   package let summary: String
+  /// What a body holds, for /openapi.json.
+  package let body: BodySchema?
+  /// The media type of the reply in one piece, for /openapi.json.
+  package let replyType: String
   /// Answers a request.
   package let handler: Handler
 
@@ -26,12 +30,16 @@ package struct Route: Sendable {
     _ path: String,
     scope: Scope?,
     _ summary: String,
+    body: BodySchema? = nil,
+    replyType: String = "application/json",
     handler: @escaping Handler
   ) {
     self.method = method
     self.path = path
     self.scope = scope
     self.summary = summary
+    self.body = body
+    self.replyType = replyType
     self.handler = handler
   }
 
