@@ -151,22 +151,115 @@ struct ChatCompletionTests {
     #expect(request.continuesText)
   }
 
-  @Test func `tools reach a template that knows them`() async throws {
+  @Test func `tools reach a template that knows them, but are not promised to be called`()
+    async throws
+  {
     let template = """
       {% if tools %}{% for tool in tools %}[{{ tool.function.name }}]{% endfor %}{% endif %}{% for m in messages %}{{ m.content }}{% endfor %}
       """
     let engine = ScriptedEngine(saying: "ok")
     try await TestServer.run(engine, template: template) { server in
       let tools = ", \"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"clock\"}}]"
-      let reply = try await server.post("/v1/chat/completions", Self.body(tools))
-      #expect(reply.status == 200)
-      let none = try await server.post(
-        "/v1/chat/completions",
-        Self.body(tools + ", \"tool_choice\": \"none\"")
-      )
-      #expect(none.status == 200)
+      let prompt = try await server.post("/apply-template", Self.body(tools))
+      #expect(try prompt.json["prompt"]?.string?.hasPrefix("[clock]") == true)
+      let shown = try await server.post("/api/show", "{\"model\": \"tiny\"}")
+      #expect(try shown.json["capabilities"] == ["completion", "embedding"])
+      for path in ["/v1/chat/completions", "/api/chat"] {
+        let reply = try await server.post(path, Self.body(tools))
+        #expect(reply.status == 400)
+        #expect(reply.body.contains("field tools"))
+        let none = try await server.post(path, Self.body(tools + ", \"tool_choice\": \"none\""))
+        #expect(none.status == 200)
+      }
     }
-    #expect(engine.requests.map { $0.prompt.contains(91) } == [true, false])
+    #expect(engine.requests.allSatisfy { !$0.prompt.contains(91) })
+  }
+
+  @Test(
+    arguments: [
+      (#"{"role": "user"}"#, "messages[0].content", "missing_required_parameter"),
+      (
+        #"{"role": "assistant", "content": null}"#, "messages[0].content",
+        "missing_required_parameter"
+      ),
+      (
+        #"{"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "{"}}]}"#,
+        "messages[0].tool_calls", "invalid_value"
+      ),
+      (
+        #"{"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "{}"}}]}"#,
+        "messages[0].tool_calls", "unsupported_parameter"
+      ),
+    ]
+  )
+  func `messages that say nothing, or what the template would lose, are named`(
+    message: String,
+    parameter: String,
+    code: String
+  ) async throws {
+    try await TestServer.run(ScriptedEngine(saying: "no")) { server in
+      let reply = try await server.post(
+        "/v1/chat/completions",
+        "{\"model\": \"tiny\", \"messages\": [\(message)]}"
+      )
+      #expect(reply.status == 400)
+      #expect(try reply.json["error"]?["param"]?.string == parameter)
+      #expect(try reply.json["error"]?["code"]?.string == code)
+    }
+  }
+
+  @Test func `the token that ends an answer is no part of its log-probabilities`() async throws {
+    let engine = ScriptedEngine(saying: "x", TinyModel.endMark)
+    try await TestServer.run(engine) { server in
+      let whole = try await server.post("/v1/chat/completions", Self.body(", \"logprobs\": true"))
+      let choice = try #require(try whole.json["choices"]?.array?.first)
+      let content = try #require(choice["logprobs"]?["content"]?.array)
+      #expect(content.map { $0["token"]?.string } == ["x"])
+      let stream = try await server.post(
+        "/v1/chat/completions",
+        Self.body(", \"logprobs\": true, \"stream\": true")
+      )
+      let told = try stream.events.dropLast().flatMap { event in
+        try JSONValue(parsing: event)["choices"]?.array?.first?["logprobs"]?["content"]?.array ?? []
+      }
+      #expect(told == content)
+    }
+  }
+
+  @Test(arguments: [
+    ("none", "low-off"), ("low", "low-on"),
+  ])
+  func `effort reaches the template, and none turns thinking off`(
+    effort: String,
+    expected: String
+  ) async throws {
+    let template =
+      "{{ reasoning_effort if reasoning_effort != 'none' else 'low' }}-{{ 'off' if enable_thinking == false else 'on' }}"
+    let engine = ScriptedEngine(saying: "ok")
+    try await TestServer.run(engine, template: template) { server in
+      _ = try await server.post(
+        "/v1/chat/completions",
+        Self.body(", \"reasoning_effort\": \"\(effort)\"")
+      )
+      _ = try await server.post(
+        "/v1/responses",
+        "{\"model\": \"tiny\", \"input\": \"x\", \"reasoning\": {\"effort\": \"\(effort)\"}}"
+      )
+    }
+    #expect(
+      engine.requests.map(\.prompt) == [TinyModel.tokens(expected), TinyModel.tokens(expected)]
+    )
+  }
+
+  @Test(arguments: ["\"web_search_options\": {}", "\"modalities\": [\"text\", \"audio\"]"])
+  func `what this server has not is refused, its empty forms are not`(field: String) async throws {
+    try await TestServer.run(ScriptedEngine(saying: "ok")) { server in
+      let reply = try await server.post("/v1/chat/completions", Self.body(", \(field)"))
+      #expect(reply.status == 400)
+      let empty = ", \"functions\": [], \"function_call\": \"none\", \"modalities\": [\"text\"]"
+      let plain = try await server.post("/v1/chat/completions", Self.body(empty))
+      #expect(plain.status == 200)
+    }
   }
 
   @Test func `an engine that fails in the middle tells the stream`() async throws {

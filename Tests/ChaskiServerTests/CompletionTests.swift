@@ -65,14 +65,22 @@ struct CompletionTests {
   }
 
   @Test func `no tokens with echo tells about the prompt alone`() async throws {
-    try await TestServer.run(ScriptedEngine(saying: "c")) { server in
-      let reply = try await server.post(
-        "/v1/completions",
-        "{\"model\": \"tiny\", \"prompt\": \"ab\", \"echo\": true, \"logprobs\": 0, \"max_tokens\": 0}"
-      )
+    let engine = ScriptedEngine { .says($0.maximumTokens == 0 ? [] : ["c"], .length) }
+    try await TestServer.run(engine) { server in
+      let body =
+        "{\"model\": \"tiny\", \"prompt\": \"ab\", \"echo\": true, \"logprobs\": 0, \"max_tokens\": 0"
+      let reply = try await server.post("/v1/completions", body + "}")
       let choice = try #require(try reply.json["choices"]?.array?.first)
       #expect(choice["text"]?.string == "ab")
       #expect(choice["logprobs"]?["tokens"] == ["a", "b"])
+      #expect(choice["finish_reason"] == "length")
+      #expect(try reply.json["usage"]?["completion_tokens"] == 0)
+      let stream = try await server.post("/v1/completions", body + ", \"stream\": true}")
+      let parts = try stream.events.dropLast().compactMap {
+        try JSONValue(parsing: $0)["choices"]?.array?.first
+      }
+      #expect(parts.map { $0["text"] } == ["ab", ""])
+      #expect(parts.last?["finish_reason"] == "length")
       let refused = try await server.post(
         "/v1/completions",
         "{\"model\": \"tiny\", \"prompt\": \"ab\", \"max_tokens\": 0}"
@@ -82,7 +90,7 @@ struct CompletionTests {
   }
 
   @Test func `tokens that are half a character are told as bytes`() async throws {
-    try await TestServer.run(ScriptedEngine(saying: "c")) { server in
+    try await TestServer.run(ScriptedEngine { _ in .says([], .length) }) { server in
       let reply = try await server.post(
         "/v1/completions",
         "{\"model\": \"tiny\", \"prompt\": [195, 169], \"echo\": true, \"logprobs\": 0, \"max_tokens\": 0}"

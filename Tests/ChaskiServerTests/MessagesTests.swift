@@ -46,10 +46,59 @@ struct MessagesTests {
       let events = try reply.events.map { try JSONValue(parsing: $0) }
       #expect(events.map { $0["type"]?.string } == reply.eventNames)
       #expect(events[0]["message"]?["content"] == [])
+      let start = try #require(events[0]["message"]?["usage"])
+      let end = try #require(events[9]["usage"])
+      // What the beginning tells of the prompt is what the end tells.
+      #expect(start["cache_read_input_tokens"] == 3)
+      #expect(start["input_tokens"] == end["input_tokens"])
+      #expect(start["output_tokens"] == 0)
       #expect(events[3]["delta"]?["thinking"]?.string == "why")
       #expect(events[5]["index"] == 1)
       #expect(events[9]["delta"]?["stop_reason"]?.string == "end_turn")
       #expect(events[9]["usage"]?["output_tokens"] == 3)
+    }
+  }
+
+  @Test func `what one side says in several messages is one turn`() async throws {
+    let engine = ScriptedEngine(saying: "ok")
+    let template =
+      "{% for m in messages %}{{ m.role }}:{{ m.content }};{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}"
+    try await TestServer.run(engine, template: template) { server in
+      let reply = try await server.post(
+        "/v1/messages",
+        """
+        {"model": "tiny", "max_tokens": 5, "messages": [
+         {"role": "user", "content": "a"}, {"role": "user", "content": "b"},
+         {"role": "assistant", "content": "c"}, {"role": "assistant", "content": "d"},
+         {"role": "user", "content": "e"}]}
+        """
+      )
+      #expect(reply.status == 200)
+    }
+    #expect(
+      engine.requests[0].prompt == TinyModel.tokens("user:a\nb;assistant:c\nd;user:e;assistant:")
+    )
+  }
+
+  @Test(arguments: [
+    "\"output_format\": {\"type\": \"json_schema\", \"schema\": {}}",
+    "\"output_config\": {\"format\": {\"type\": \"json_schema\", \"schema\": {}}}",
+    "\"tools\": [{\"name\": \"f\", \"input_schema\": {}}]",
+  ])
+  func `what would be lost is refused`(field: String) async throws {
+    try await TestServer.run(ScriptedEngine(saying: "no")) { server in
+      let reply = try await server.post("/v1/messages", Self.body(", \(field)"))
+      #expect(reply.status == 400)
+      #expect(reply.body.contains("cannot be honoured"))
+    }
+  }
+
+  @Test func `tools that may not be called are no hindrance`() async throws {
+    try await TestServer.run(ScriptedEngine(saying: "a")) { server in
+      let tools = ", \"tools\": [{\"name\": \"f\"}], \"tool_choice\": {\"type\": \"none\"}"
+      let reply = try await server.post("/v1/messages", Self.body(tools))
+      #expect(reply.status == 200)
+      #expect(reply.header("request-id") == reply.header("x-request-id"))
     }
   }
 

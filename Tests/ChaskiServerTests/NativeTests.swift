@@ -1,4 +1,5 @@
 import ChaskiChat
+import ChaskiGeneration
 import ChaskiServer
 import Testing
 
@@ -56,13 +57,84 @@ struct NativeTests {
     }
   }
 
-  @Test func `every route is in the document`() async throws {
-    try await TestServer.run(ScriptedEngine(saying: "a")) { server in
-      let json = try await server.get("/openapi.json").json
-      let paths = try #require(json["paths"]?.object?.keys)
+  /// Runs `body` with a server that can do all that there are routes for.
+  private static func withEverything(
+    _ body: @escaping @Sendable (TestServer) async throws -> Void
+  ) async throws {
+    let engine = ScriptedEngine { $0.pooling == nil ? .says(["a"]) : .embeds([1, 2, 3, 4]) }
+    let gap = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"]
+    try await TestServer.run(engine, adding: gap, body)
+  }
+
+  /// The bodies of the document by their paths, with examples for the tiny model.
+  private static func bodies(
+    _ server: TestServer
+  ) async throws -> [(path: String, schema: JSONValue, example: JSONObject)] {
+    let document = try await server.get("/openapi.json").json
+    return try (document["paths"]?.object?.entries ?? []).compactMap { entry in
+      let content = entry.value["post"]?["requestBody"]?["content"]?["application/json"]
+      guard let content, var example = content["example"]?.object else { return nil }
+      if example["model"] != nil { example["model"] = "tiny" }
+      return (entry.key, try #require(content["schema"]), example)
+    }
+  }
+
+  @Test func `every route is in the document, with a name and a body of its own`() async throws {
+    try await Self.withEverything { server in
+      let document = try await server.get("/openapi.json").json
+      let paths = try #require(document["paths"]?.object)
       for path in ["/v1/chat/completions", "/v1/messages", "/api/chat", "/tokenize"] {
-        #expect(paths.contains(path))
+        #expect(paths.keys.contains(path))
+      }
+      let operations = paths.entries.flatMap { $0.value.object?.entries.map(\.value) ?? [] }
+      let names = operations.compactMap { $0["operationId"]?.string }
+      #expect(names.count == operations.count && Set(names).count == names.count)
+      #expect(names.contains("post_v1_chat_completions"))
+      let bodies = try await Self.bodies(server)
+      #expect(bodies.count == 15)
+      let stream = paths["/api/chat"]?["post"]?["responses"]?["200"]?["content"]?.object
+      #expect(stream?.keys.contains("application/x-ndjson") == true)
+    }
+  }
+
+  @Test func `the document's examples are answered`() async throws {
+    try await Self.withEverything { server in
+      for body in try await Self.bodies(server) {
+        let reply = try await server.post(body.path, JSONValue.object(body.example).jsonText())
+        #expect(reply.status == 200, "\(body.path): \(reply.body)")
       }
     }
+  }
+
+  @Test func `fields have the types that the document tells, and those it requires are required`()
+    async throws
+  {
+    try await Self.withEverything { server in
+      for body in try await Self.bodies(server) {
+        let required = body.schema["required"]?.array ?? []
+        for field in body.schema["properties"]?.object?.entries ?? [] {
+          let isRequired = required.contains(.string(field.key))
+          var wrong = body.example
+          wrong[field.key] = try Self.wrongValue(field.value)
+          let refused = try await server.post(body.path, JSONValue.object(wrong).jsonText())
+          #expect(refused.status == 400, "\(body.path) \(field.key): \(refused.body)")
+          #expect(refused.body.contains("The field \(field.key)"), "\(body.path): \(refused.body)")
+          wrong[field.key] = .null
+          let without = try await server.post(body.path, JSONValue.object(wrong).jsonText())
+          let isRefused = without.status == 400 && without.body.contains(field.key)
+          #expect(isRefused == isRequired, "\(body.path) without \(field.key): \(without.body)")
+        }
+      }
+    }
+  }
+
+  /// A value of a type that `schema` does not allow.
+  private static func wrongValue(_ schema: JSONValue) throws -> JSONValue {
+    let type = try #require(schema["type"])
+    let allowed = type.array ?? [type]
+    let values: [([JSONValue], JSONValue)] = [
+      (["integer", "number"], 5), (["string"], "x"), (["array"], []),
+    ]
+    return try #require(values.first { types, _ in !types.contains { allowed.contains($0) } }).1
   }
 }

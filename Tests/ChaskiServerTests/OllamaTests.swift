@@ -69,4 +69,56 @@ struct OllamaTests {
       #expect(found == "test")
     }
   }
+
+  @Test(arguments: ["chat", "generate"])
+  func `log-probabilities come with the text`(kind: String) async throws {
+    try await TestServer.run(ScriptedEngine(saying: "x", "y", TinyModel.endMark)) { server in
+      let body = """
+        {"model": "tiny", "prompt": "Hi", "messages": [{"role": "user", "content": "Hi"}],
+         "logprobs": true, "top_logprobs": 1
+        """
+      let whole = try await server.post("/api/\(kind)", body + ", \"stream\": false}")
+      let told = try #require(try whole.json["logprobs"]?.array)
+      #expect(told.map { $0["token"] } == ["x", "y"])
+      #expect(told.first?["top_logprobs"]?.array?.map { $0["token"] } == ["A"])
+      let lines = try lines(try await server.post("/api/\(kind)", body + "}"))
+      #expect(lines.map { $0["logprobs"] } == [[told[0]], [told[1]], nil])
+    }
+  }
+
+  @Test(arguments: [
+    ("context", "\"context\": [1, 2]"), ("think", "\"think\": \"much\""),
+    ("format", "\"format\": \"json\""),
+  ])
+  func `what cannot be honoured is refused`(name: String, field: String) async throws {
+    try await TestServer.run(ScriptedEngine(saying: "no")) { server in
+      let reply = try await server.post(
+        "/api/generate",
+        "{\"model\": \"tiny\", \"prompt\": \"Hi\", \(field)}"
+      )
+      #expect(reply.status == 400)
+      #expect(try reply.json["error"]?.string?.contains("The field \(name)") == true)
+    }
+  }
+
+  @Test func `levels of thinking reach the template`() async throws {
+    let engine = ScriptedEngine(saying: "ok")
+    let template = "{{ enable_thinking }} {{ reasoning_effort }}"
+    try await TestServer.run(engine, template: template) { server in
+      _ = try await server.post(
+        "/api/generate",
+        "{\"model\": \"tiny\", \"prompt\": \"Hi\", \"think\": \"low\"}"
+      )
+    }
+    #expect(engine.requests.first?.prompt == TinyModel.tokens("True low"))
+  }
+
+  @Test func `asking to describe no model names the field`() async throws {
+    try await TestServer.run(ScriptedEngine(saying: "no")) { server in
+      let reply = try await server.post("/api/show", "{}")
+      #expect(try reply.json["error"] == "The field model is missing.")
+      let older = try await server.post("/api/show", "{\"name\": \"tiny\"}")
+      #expect(older.status == 200)
+    }
+  }
 }

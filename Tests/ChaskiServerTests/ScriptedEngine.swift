@@ -155,13 +155,22 @@ final class ScriptedEngine: TextEngine {
       deliver(.success([.promptLogprobs(list)]))
     }
     for piece in pieces {
-      let token = Int32(piece.utf8.first ?? 0)
+      let token = id(of: piece)
       let probabilities = request.logprobs.map { logprobs(of: token, top: $0) }
       deliver(
-        .success([.token(id: token, text: piece, probability: 0.5, logprobs: probabilities)])
+        .success([
+          .token(id: token, text: text(of: piece), probability: 0.5, logprobs: probabilities)
+        ])
       )
     }
   }
+
+  /// The token that stands for a piece: its first byte, or the one that ends messages.
+  private static func id(of piece: String) -> Int32 {
+    piece == TinyModel.endMark ? TinyModel.endID : Int32(piece.utf8.first ?? 0)
+  }
+
+  private static func text(of piece: String) -> String { piece == TinyModel.endMark ? "" : piece }
 
   private static func logprobs(of token: Int32, top: Int) -> TokenLogprobs {
     let entries = (0..<top).map { index in
@@ -186,8 +195,8 @@ final class ScriptedEngine: TextEngine {
     for _ in pieces.dropFirst() { statistics.tokenGaps.note(.milliseconds(4)) }
     statistics.decodeDuration = .milliseconds(4 * max(pieces.count - 1, 0))
     return GenerationResult(
-      tokens: pieces.map { Int32($0.utf8.first ?? 0) },
-      text: pieces.joined(),
+      tokens: pieces.map { id(of: $0) },
+      text: pieces.map { text(of: $0) }.joined(),
       finishReason: reason,
       seed: request.sampling.seed ?? 1,
       statistics: statistics

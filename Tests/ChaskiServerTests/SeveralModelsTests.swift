@@ -1,4 +1,5 @@
 import ChaskiChat
+import ChaskiGeneration
 import ChaskiServer
 import Testing
 
@@ -129,6 +130,44 @@ struct SeveralModelsTests {
       let reply = try await server.post("/api/generate", "{\"model\": \"a\", \"keep_alive\": 0}")
       #expect(try reply.json["done_reason"] == "unload")
       try await eventually { loader.closes("a") == 1 }
+    }
+  }
+
+  @Test(arguments: [
+    ("/api/generate", "\"prompt\": \"x\", \"stream\": false"),
+    ("/api/chat", "\"messages\": [{\"role\": \"user\", \"content\": \"x\"}], \"stream\": false"),
+    ("/api/generate", "\"prompt\": \"\""), ("/api/embed", "\"input\": [\"x\"]"),
+  ])
+  func `Ollama's clients hear how long a load took that they waited for`(
+    path: String,
+    fields: String
+  ) async throws {
+    let loader = ScriptedLoader { id in
+      ScriptedEngine { $0.pooling == nil ? .says([id]) : .embeds([1, 2, 3, 4]) }
+    }
+    loader.block()
+    try await TestServer.run(try loader.registry(["a"])) { server in
+      let waiting = Task { try await server.post(path, "{\"model\": \"a\", \(fields)}") }
+      try await eventually { loader.loads("a") == 1 }
+      let begin = ContinuousClock.now
+      try await Task.sleep(for: .milliseconds(20))
+      let least = Int((ContinuousClock.now - begin) / .nanoseconds(1))
+      loader.unblock()
+      let reply = try await waiting.value.json
+      let load = try #require(reply["load_duration"]?.count)
+      #expect(load >= least)
+      #expect(load <= reply["total_duration"]?.count ?? 0)
+    }
+  }
+
+  @Test func `a model that is not there is not loaded to be unloaded`() async throws {
+    let loader = ScriptedLoader()
+    try await TestServer.run(try loader.registry(["a"])) { server in
+      let reply = try await server.post("/api/generate", "{\"model\": \"a\", \"keep_alive\": 0}")
+      #expect(try reply.json["done_reason"] == "unload")
+      #expect(loader.loads("a") == 0)
+      let missing = try await server.post("/api/chat", "{\"model\": \"b\", \"keep_alive\": 0}")
+      #expect(missing.status == 404)
     }
   }
 

@@ -52,6 +52,7 @@ struct TenantGateTests {
       let loader = ScriptedLoader()
       try await TestServer.run(try loader.registry(["a"]), gate: TestTenants.gate(store)) {
         server in
+        _ = try await server.post("/api/generate", "{\"model\": \"a\"}", headers: headers)
         let reply = try await server.post(
           "/api/generate",
           "{\"model\": \"a\", \"keep_alive\": 0}",

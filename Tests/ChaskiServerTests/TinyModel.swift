@@ -12,6 +12,8 @@ import Foundation
 enum TinyModel {
   /// The token after a message.
   static let endID: Int32 = 257
+  /// Its name.
+  static let endMark = "<|im_end|>"
 
   /// The tokenizer: GPT-2's characters for bytes, `<|im_start|>` and `<|im_end|>`.
   static func tokenizer(adding more: [String] = []) throws -> Tokenizer {

@@ -26,18 +26,23 @@ struct TruncationTests {
   private static func plan(
     _ messages: [ChatMessage],
     contextLength: Int,
-    maximumTokens: Int? = nil
+    maximumTokens: Int? = nil,
+    template: String? = nil
   ) throws -> AnswerPlan {
     var plan = ConversationPlan(messages: messages, sampling: SamplingOptions())
     plan.truncates = true
     plan.maximumTokens = maximumTokens
     let engine = ScriptedEngine(contextLength: contextLength) { _ in .says([]) }
-    return try plan.plan(TinyModel.served(by: engine))
+    return try plan.plan(TinyModel.served(by: engine, template: template))
   }
 
-  private static func prompt(_ messages: [ChatMessage]) throws -> [Int32] {
+  private static func prompt(
+    _ messages: [ChatMessage],
+    template: String? = nil
+  ) throws -> [Int32] {
     let plan = ConversationPlan(messages: messages, sampling: SamplingOptions())
-    return try plan.prompt(TinyModel.served(by: ScriptedEngine { _ in .says([]) })).tokens
+    let engine = ScriptedEngine { _ in .says([]) }
+    return try plan.prompt(TinyModel.served(by: engine, template: template)).tokens
   }
 
   @Test(arguments: [nil, 1, 30, 100_000])
@@ -84,11 +89,20 @@ struct TruncationTests {
     let messages =
       [ChatMessage(.system, "s"), ChatMessage(.user, "old"), ChatMessage(.assistant, "a")]
       + [ChatMessage(.user, "question")] + round(1) + round(2) + round(3)
-    let whole = try Self.prompt(messages).count
-    let plan = try Self.plan(messages, contextLength: whole - 60, maximumTokens: 1)
-    #expect(plan.dropped?.messages == [1, 2, 4, 5])
-    let least = try Self.plan(messages, contextLength: whole - 150, maximumTokens: 1)
-    #expect(least.dropped?.messages == [1, 2, 4, 5, 6, 7])
+    let template =
+      "{% for m in messages %}{{ m.role }} {{ m.content or '' }}"
+      + "{% for call in m.tool_calls or [] %}{{ call.function.name }}{% endfor %}\n{% endfor %}"
+    let whole = try Self.prompt(messages, template: template).count
+    func dropped(_ missing: Int) throws -> [Int]? {
+      try Self.plan(
+        messages,
+        contextLength: whole - missing,
+        maximumTokens: 1,
+        template: template
+      ).dropped?.messages
+    }
+    #expect(try dropped(60) == [1, 2, 4, 5])
+    #expect(try dropped(150) == [1, 2, 4, 5, 6, 7])
   }
 
   @Test func `what is still too long is refused with both lengths`() throws {

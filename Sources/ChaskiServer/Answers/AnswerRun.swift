@@ -84,8 +84,13 @@ package struct AnswerRun: Sendable {
   private var headers: HTTPFields {
     var headers = HTTPFields()
     if let dropped = plan.dropped { headers[.droppedMessages] = dropped.header }
-    if case .begun(let count, _)? = first.first?.event { headers[.cachedTokens] = "\(count)" }
+    if let cachedTokenCount { headers[.cachedTokens] = "\(cachedTokenCount)" }
     return headers
+  }
+
+  /// How many tokens of the prompt, of several the first that was begun, were in the cache.
+  var cachedTokenCount: Int? {
+    if case .begun(let count, _)? = first.first?.event { count } else { nil }
   }
 
   /// The answers as a stream of `format`.
@@ -154,7 +159,7 @@ package struct AnswerRun: Sendable {
 }
 
 extension HTTPField.Name {
-  /// How many tokens of the prompt, of several the first that was begun, were in the cache.
+  /// `AnswerRun.cachedTokenCount`.
   static let cachedTokens = Self("X-Chaski-Cached-Tokens") ?? .eTag
   /// Which messages were left out of the prompt.
   static let droppedMessages = Self("X-Chaski-Dropped-Messages") ?? .eTag

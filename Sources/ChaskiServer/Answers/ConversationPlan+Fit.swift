@@ -33,7 +33,7 @@ extension ConversationPlan {
         low = middle + 1
       }
     }
-    let messages = units[..<high].flatMap { $0 }.sorted().map { $0 - leadingCount }
+    let messages = units[..<high].flatMap { $0 }.sorted().map { place(of: $0) }
     let count = whole.tokens.count - shortest.tokens.count
     return (
       shortest.text, shortest.tokens, DroppedMessages(messages: messages, tokenCount: count)

@@ -17,8 +17,10 @@ package struct ConversationPlan: Sendable {
   package var continuesFinalMessage = false
   /// Whether messages may be left out of a conversation that does not fit.
   package var truncates = false
-  /// How many of the first messages are not in the request's list, such as instructions.
-  package var leadingCount = 0
+  /// Where each message stands in the request's list; at its own index if empty.
+  package var places: [Int] = []
+  /// Whether what one side says in several messages is one turn to the template.
+  package var mergesTurns = false
   /// How tokens are chosen.
   package var sampling: SamplingOptions
   /// The most tokens of an answer.
@@ -46,7 +48,14 @@ package struct ConversationPlan: Sendable {
     guard tools.isEmpty || template.source.contains("tools") else {
       throw .unsupported(field: "tools", reason: "the model's chat template knows no tools.")
     }
-    var messages = messages
+    let calling = messages.firstIndex { !$0.toolCalls.isEmpty }
+    if let calling, !template.source.contains("tool_calls") {
+      throw .unsupported(
+        field: "messages[\(place(of: calling))].tool_calls",
+        reason: "the model's chat template knows no calls of tools."
+      )
+    }
+    var messages = mergesTurns ? Self.merged(messages) : messages
     var beginning = ""
     if continuesFinalMessage, let last = messages.popLast() { beginning = last.text }
     // A name that newer APIs have for the system's messages; most templates know only the old one.
@@ -67,10 +76,33 @@ package struct ConversationPlan: Sendable {
     }
   }
 
+  /// Where a message stands in the request's list.
+  func place(of index: Int) -> Int { places.isEmpty ? index : places[index] }
+
+  private static func merged(_ messages: [ChatMessage]) -> [ChatMessage] {
+    var merged: [ChatMessage] = []
+    for message in messages {
+      guard let last = merged.last, last.role == message.role,
+        message.role == .user || message.role == .assistant
+      else {
+        merged.append(message)
+        continue
+      }
+      let reasoning = [last.reasoning, message.reasoning].compactMap { $0 }
+      merged[merged.count - 1] = ChatMessage(
+        message.role,
+        last.text + "\n" + message.text,
+        reasoning: reasoning.isEmpty ? nil : reasoning.joined(separator: "\n")
+      )
+    }
+    return merged
+  }
+
   /// What the engine is asked.
   ///
   /// - Throws: `ServerError`.
   package func plan(_ model: ServedModel) throws(ServerError) -> AnswerPlan {
+    guard tools.isEmpty else { throw .noTools }
     let prompt = try fittedPrompt(model)
     var request = GenerationRequest(prompt: prompt.tokens, sampling: sampling)
     request.maximumTokens = maximumTokens

@@ -12,19 +12,25 @@ package struct MessageEvents: StreamFormat {
 
   private let reply: MessageReply
   private let promptTokenCount: Int
+  private let cachedTokenCount: Int
   private var block = Block.none
   private var index = -1
 
-  /// The events of `reply` to a prompt of `promptTokenCount` tokens.
-  package init(_ reply: MessageReply, promptTokenCount: Int) {
+  /// The events of `reply` to a prompt of `promptTokenCount` tokens, of which so many were in the cache.
+  package init(_ reply: MessageReply, promptTokenCount: Int, cachedTokenCount: Int?) {
     self.reply = reply
     self.promptTokenCount = promptTokenCount
+    self.cachedTokenCount = cachedTokenCount ?? 0
   }
 
   package mutating func begin() throws -> String {
-    // What of the prompt is cached is known at the end; `message_delta` tells it then.
-    let usage: JSONValue = ["input_tokens": .int(promptTokenCount), "output_tokens": 0]
-    return try event("message_start", ["message": reply.json(nil, usage)]) + event("ping", [:])
+    let usage = MessageReply.counts(
+      prompt: promptTokenCount,
+      cached: cachedTokenCount,
+      generated: 0
+    )
+    return try event("message_start", ["message": reply.json(nil, .object(usage))])
+      + event("ping", [:])
   }
 
   package mutating func text(

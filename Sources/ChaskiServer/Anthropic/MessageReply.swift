@@ -56,12 +56,20 @@ package struct MessageReply: Sendable {
 
   /// The counts: tokens of the prompt that were in the cache are told apart from those that were not.
   package static func usage(_ usage: AnswerUsage) -> JSONValue {
-    var counts: JSONObject = [
-      "input_tokens": .int(usage.promptTokenCount - usage.cachedTokenCount),
-      "cache_creation_input_tokens": 0, "cache_read_input_tokens": .int(usage.cachedTokenCount),
-      "output_tokens": .int(usage.generatedTokenCount),
-    ]
+    var counts = counts(
+      prompt: usage.promptTokenCount,
+      cached: usage.cachedTokenCount,
+      generated: usage.generatedTokenCount
+    )
     if let divergence = usage.cacheDivergence { counts["cache_divergence"] = divergence.json }
     return .object(counts)
+  }
+
+  /// The same counts where no more is known.
+  static func counts(prompt: Int, cached: Int, generated: Int) -> JSONObject {
+    [
+      "input_tokens": .int(prompt - cached), "cache_creation_input_tokens": 0,
+      "cache_read_input_tokens": .int(cached), "output_tokens": .int(generated),
+    ]
   }
 }

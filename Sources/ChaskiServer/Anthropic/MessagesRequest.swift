@@ -46,8 +46,19 @@ package struct MessagesRequest: Sendable {
       messages.append(try Self.message(element, at: "messages.\(index)"))
     }
     self.messages = messages
-    if let tools = try fields.array("tools"), !tools.isEmpty {
-      throw .unsupported(field: "tools", reason: "this route has no tools yet.")
+    try ToolFields.refuse(fields)
+    try Self.refuseFormats(fields)
+  }
+
+  /// What would be lost silently is refused: `output_format`, and where it stands in newer requests.
+  private static func refuseFormats(_ fields: RequestFields) throws(ServerError) {
+    for format in [
+      fields["output_format"], try fields.fields("output_config")?["format"],
+    ] where format != nil {
+      throw .unsupported(
+        field: "output_format",
+        reason: "answers cannot be held to a form yet."
+      )
     }
   }
 
@@ -110,12 +121,11 @@ package struct MessagesRequest: Sendable {
     )
     plan.maximumTokens = maximumTokens
     plan.truncates = truncates
-    plan.leadingCount = fields["system"] == nil ? 0 : 1
+    if fields["system"] != nil { plan.places = messages.indices.map { $0 - 1 } }
+    plan.mergesTurns = true
     plan.stopTexts = stopTexts
     plan.continuesFinalMessage = messages.last?.role == .assistant
-    if let thinking = try fields.fields("thinking")?.string("type") {
-      plan.variables["enable_thinking"] = .bool(thinking != "disabled")
-    }
+    plan.variables = try ThinkingFields.anthropic(fields)
     return plan
   }
 }

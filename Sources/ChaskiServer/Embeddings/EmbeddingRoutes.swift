@@ -13,23 +13,27 @@ struct EmbeddingRoutes: Sendable {
   /// The routes.
   var routes: [Route] {
     [
-      Route(.post, "/v1/embeddings", scope: .embeddings, "Vectors of texts") {
+      Route(.post, "/v1/embeddings", scope: .embeddings, "Vectors of texts", body: .embedding) {
         try await openAI($0, $1)
       },
-      Route(.post, "/api/embed", scope: .embeddings, "Vectors of texts") {
+      Route(.post, "/api/embed", scope: .embeddings, "Vectors of texts", body: .ollamaEmbed) {
         try await ollama($0, $1)
       },
-      Route(.post, "/api/embeddings", scope: .embeddings, "A text's vector, not normalised") {
+      Route(
+        .post,
+        "/api/embeddings",
+        scope: .embeddings,
+        "A text's vector, not normalised",
+        body: .ollamaEmbedding
+      ) {
         try await older($0, $1)
       },
     ]
   }
 
-  private var limits: ServerLimits { service.configuration.limits }
-
   private func openAI(_ request: Request, _ context: ServerContext) async throws -> Response {
-    let body = try EmbeddingRequest(await request.fields(limits), limits: limits)
-    let model = try await service.registry.model(named: body.model, presence: context.presence)
+    let body = try EmbeddingRequest(await service.fields(of: request), limits: service.limits)
+    let model = try await service.model(named: body.model, for: context)
     let (vectors, usage) = try await vectors(of: body.plan(model), context)
     let data = vectors.enumerated().map { index, pooled -> JSONValue in
       let vector = EmbeddingVector(pooled, dimensions: body.dimensions)
@@ -47,12 +51,9 @@ struct EmbeddingRoutes: Sendable {
 
   private func ollama(_ request: Request, _ context: ServerContext) async throws -> Response {
     let start = ContinuousClock.now
-    let body = try OllamaEmbedRequest(
-      await request.fields(limits),
-      field: "input",
-      limits: limits
-    )
-    let model = try await service.registry.model(named: body.model, presence: context.presence)
+    let fields = try await service.fields(of: request)
+    let body = try OllamaEmbedRequest(fields, field: "input", limits: service.limits)
+    let model = try await service.model(named: body.model, for: context)
     var reply: JSONObject = ["model": .string(body.model), "embeddings": []]
     if body.inputs.isEmpty { return Response(json: .object(reply)) }
     let plan = try body.plan(model)
@@ -61,18 +62,18 @@ struct EmbeddingRoutes: Sendable {
       vectors.map { EmbeddingVector($0, dimensions: body.dimensions).numbers }
     )
     reply["total_duration"] = .int(Int((ContinuousClock.now - start) / .nanoseconds(1)))
-    reply["load_duration"] = 0
+    reply["load_duration"] = .int(Int(model.waitDuration / .nanoseconds(1)))
     reply["prompt_eval_count"] = .int(usage.promptTokenCount)
     if !plan.cutInputs.isEmpty { reply["truncated"] = .array(plan.cutInputs.map { .int($0) }) }
     return Response(json: .object(reply))
   }
 
   private func older(_ request: Request, _ context: ServerContext) async throws -> Response {
-    let fields = try await request.fields(limits)
+    let fields = try await service.fields(of: request)
     // Several texts are what /api/embed is for.
     _ = try fields.string("prompt")
-    let body = try OllamaEmbedRequest(fields, field: "prompt", limits: limits)
-    let model = try await service.registry.model(named: body.model, presence: context.presence)
+    let body = try OllamaEmbedRequest(fields, field: "prompt", limits: service.limits)
+    let model = try await service.model(named: body.model, for: context)
     if body.inputs.isEmpty { return Response(json: ["embedding": []]) }
     let (vectors, _) = try await vectors(of: body.plan(model), context)
     return Response(json: ["embedding": EmbeddingVector.numbers(vectors.first ?? [])])
@@ -82,7 +83,7 @@ struct EmbeddingRoutes: Sendable {
     of plan: EmbeddingPlan,
     _ context: ServerContext
   ) async throws -> (vectors: [[Float]], usage: AnswerUsage) {
-    let plan = plan.plan(atOnce: limits.concurrentEmbeddingCount)
+    let plan = plan.plan(atOnce: service.limits.concurrentEmbeddingCount)
     let run = try await AnswerRun(plan, context: context)
     let (readers, usage) = try await run.collected()
     return (readers.map(\.embedding), usage)

@@ -13,19 +13,15 @@ struct InfillRoutes: Sendable {
   /// The routes.
   var routes: [Route] {
     [
-      Route(.post, "/infill", scope: .completions, "Fill a gap in a text") {
+      Route(.post, "/infill", scope: .completions, "Fill a gap in a text", body: .gap) {
         try await infill($0, $1)
       }
     ]
   }
 
   private func infill(_ request: Request, _ context: ServerContext) async throws -> Response {
-    let limits = service.configuration.limits
-    let body = try InfillRequest(await request.fields(limits), limits: limits)
-    let model = try await service.registry.model(
-      namedOrFirst: body.model,
-      presence: context.presence
-    )
+    let body = try InfillRequest(await service.fields(of: request), limits: service.limits)
+    let model = try await service.model(named: body.model, for: context)
     let plan = try body.plan(model)
     let run = try await AnswerRun(plan, context: context)
     let reply = InfillReply(

@@ -12,8 +12,6 @@ package struct ModelDescription: Sendable, Equatable {
   package var facts: ServedModel.Facts
   /// The template of its conversations.
   package var template: String
-  /// Whether conversations may have tools.
-  package var knowsTools: Bool
   /// The most tokens of prompt and answer together; for a model that was never loaded, what it was trained for.
   package var contextLength: Int
 
@@ -22,7 +20,6 @@ package struct ModelDescription: Sendable, Equatable {
     id = model.id
     facts = model.facts
     template = model.renderer.template.source
-    knowsTools = model.renderer.toolTemplate.source.contains("tools")
     contextLength = model.engine.contextLength
   }
 
@@ -35,10 +32,7 @@ package struct ModelDescription: Sendable, Equatable {
     let templates = ChatTemplateSet(
       ggufNames: try checkpoint.strings("tokenizer.chat_templates") ?? []
     ) { key in try? checkpoint.string(key) }
-    let special = TemplateTokens()
-    template = try templates.template(specialTokens: special).source
-    knowsTools = try templates.template(hasTools: true, specialTokens: special).source
-      .contains("tools")
+    template = try templates.template(specialTokens: TemplateTokens()).source
     contextLength = min(facts.trainedContextLength, contextLimit ?? .max)
   }
 }

@@ -13,7 +13,7 @@ extension ModelRegistry {
   ///   - name: The name.
   ///   - presence: Whether the client is still there.
   ///   - keepAlive: How long the model stays after the request, if the request says so.
-  /// - Returns: The model, with its lease.
+  /// - Returns: The model, with its lease and how long it was waited for.
   /// - Throws: `ServerError.unknownModel`, `.modelNotLoaded`, `.noRoom`, `.overloaded`, `.draining`; `CancellationError`.
   package func model(
     named name: String,
@@ -21,6 +21,7 @@ extension ModelRegistry {
     keepAlive: KeepAlive? = nil
   ) async throws -> ServedModel {
     let id = try id(named: name)
+    let start = ContinuousClock.now
     let ticket = takeTicket()
     let number = presence?.whenGone { [weak self] in self?.abandon(ticket) }
     let result = await withTaskCancellationHandler {
@@ -30,18 +31,9 @@ extension ModelRegistry {
     }
     if let number { presence?.forget(number) }
     forget(ticket)
-    return try result.get()
-  }
-
-  /// The model that `name` asks for, or the first one if nobody asks for any.
-  ///
-  /// - Throws: As `model(named:presence:keepAlive:)`.
-  package func model(
-    namedOrFirst name: String?,
-    presence: ConnectionPresence? = nil
-  ) async throws -> ServedModel {
-    let id = name ?? offers.first?.description.id ?? ""
-    return try await model(named: id, presence: presence)
+    var model = try result.get()
+    model.waitDuration = ContinuousClock.now - start
+    return model
   }
 
   /// What can be told of the model that `name` asks for; it need not be loaded.

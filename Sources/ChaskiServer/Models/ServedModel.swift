@@ -46,6 +46,8 @@ package struct ServedModel: Sendable {
   package let sampling: SamplingOptions
   /// What keeps it loaded, for a request that was given it.
   var lease: ModelLease?
+  /// How long a request that was given it waited for it: next to nothing, or until it was loaded.
+  var waitDuration = Duration.zero
 
   /// The model `id`.
   package init(

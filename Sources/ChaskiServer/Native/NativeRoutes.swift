@@ -14,24 +14,22 @@ struct NativeRoutes: Sendable {
   /// The routes.
   var routes: [Route] {
     [
-      Route(.post, "/tokenize", scope: .tokenize, "A text's tokens") {
+      Route(.post, "/tokenize", scope: .tokenize, "A text's tokens", body: .text) {
         try await tokenize($0, $1)
       },
-      Route(.post, "/detokenize", scope: .tokenize, "The text of tokens") {
+      Route(.post, "/detokenize", scope: .tokenize, "The text of tokens", body: .tokens) {
         try await detokenize($0, $1)
       },
-      Route(.post, "/apply-template", scope: .tokenize, "A conversation's prompt") {
+      Route(.post, "/apply-template", scope: .tokenize, "A conversation's prompt", body: .template)
+      {
         try await applyTemplate($0, $1)
       },
     ]
   }
 
   private func tokenize(_ request: Request, _ context: ServerContext) async throws -> Response {
-    let fields = try await request.fields(service.configuration.limits)
-    let model = try await service.registry.model(
-      namedOrFirst: fields.string("model"),
-      presence: context.presence
-    )
+    let fields = try await service.fields(of: request)
+    let model = try await service.model(named: fields.string("model"), for: context)
     let tokens = model.tokenizer.encode(
       try fields.required("content"),
       addSpecialTokens: try fields.bool("add_special") ?? false,
@@ -51,11 +49,8 @@ struct NativeRoutes: Sendable {
   }
 
   private func detokenize(_ request: Request, _ context: ServerContext) async throws -> Response {
-    let fields = try await request.fields(service.configuration.limits)
-    let model = try await service.registry.model(
-      namedOrFirst: fields.string("model"),
-      presence: context.presence
-    )
+    let fields = try await service.fields(of: request)
+    let model = try await service.model(named: fields.string("model"), for: context)
     guard let elements = try fields.array("tokens") else {
       throw ServerError.missing(field: "tokens")
     }
@@ -73,15 +68,11 @@ struct NativeRoutes: Sendable {
 
   private func applyTemplate(_ request: Request, _ context: ServerContext) async throws -> Response
   {
-    let limits = service.configuration.limits
-    let fields = try await request.fields(limits)
-    let model = try await service.registry.model(
-      namedOrFirst: fields.string("model"),
-      presence: context.presence
-    )
+    let fields = try await service.fields(of: request)
+    let model = try await service.model(named: fields.string("model"), for: context)
     var object = fields.object
     object["model"] = .string(model.id)
-    let body = try ChatCompletionRequest(RequestFields(object), limits: limits)
+    let body = try ChatCompletionRequest(RequestFields(object), limits: service.limits)
     let prompt = try body.conversation(model).prompt(model)
     return Response(
       json: [

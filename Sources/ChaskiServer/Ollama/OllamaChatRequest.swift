@@ -14,8 +14,10 @@ package struct OllamaChatRequest: Sendable {
   package let tools: [ToolDefinition]
   /// Whether the answer comes line by line.
   package let isStreamed: Bool
-  /// Whether the model should think first; nil leaves it to the model.
-  package let thinks: Bool?
+  /// How much the model should think, as variables of its template.
+  let thinking: [String: JSONValue]
+  /// How many likeliest tokens are told for each, nil for no log-probabilities.
+  package let logprobCount: Int?
   /// Whether messages may be left out of a conversation that does not fit, as Ollama does unless told not to.
   package let truncates: Bool
   /// All fields.
@@ -24,7 +26,7 @@ package struct OllamaChatRequest: Sendable {
   /// Reads a request.
   ///
   /// - Throws: `ServerError`.
-  package init(_ fields: RequestFields) throws(ServerError) {
+  package init(_ fields: RequestFields, limits: ServerLimits) throws(ServerError) {
     self.fields = fields
     model = try fields.required("model")
     isStreamed = try fields.bool("stream") ?? true
@@ -32,7 +34,8 @@ package struct OllamaChatRequest: Sendable {
     let isEmpty = try fields.array("messages")?.isEmpty ?? true
     messages = isEmpty ? [] : try ChatMessages.read(fields)
     tools = try ToolFields.tools(fields)
-    thinks = try OllamaGenerateRequest.thinking(fields)
+    thinking = try ThinkingFields.ollama(fields)
+    logprobCount = try fields.logprobCount(limits)
     try OllamaGenerateRequest.refuseUnsupported(fields)
     for (index, element) in try fields.array("messages")?.enumerated() ?? [].enumerated()
     where element["images"]?.array?.isEmpty == false {
@@ -54,7 +57,8 @@ package struct OllamaChatRequest: Sendable {
     plan.maximumTokens = options.maximumTokens
     plan.stopTexts = options.stopTexts
     plan.continuesFinalMessage = messages.last?.role == .assistant
-    if let thinks { plan.variables["enable_thinking"] = .bool(thinks) }
+    plan.variables = thinking
+    plan.logprobCount = logprobCount
     return plan
   }
 }

@@ -19,22 +19,25 @@ package struct OllamaGenerateRequest: Sendable {
   package let isRaw: Bool
   /// Whether the answer comes line by line.
   package let isStreamed: Bool
-  /// Whether the model should think first; nil leaves it to the model.
-  package let thinks: Bool?
+  /// How much the model should think, as variables of its template.
+  let thinking: [String: JSONValue]
+  /// How many likeliest tokens are told for each, nil for no log-probabilities.
+  package let logprobCount: Int?
   /// All fields.
   package let fields: RequestFields
 
   /// Reads a request.
   ///
   /// - Throws: `ServerError`.
-  package init(_ fields: RequestFields) throws(ServerError) {
+  package init(_ fields: RequestFields, limits: ServerLimits) throws(ServerError) {
     self.fields = fields
     model = try fields.required("model")
     prompt = try fields.string("prompt") ?? ""
     system = try fields.string("system").flatMap { $0.isEmpty ? nil : $0 }
     isRaw = try fields.bool("raw") ?? false
     isStreamed = try fields.bool("stream") ?? true
-    thinks = try Self.thinking(fields)
+    thinking = try ThinkingFields.ollama(fields)
+    logprobCount = try fields.logprobCount(limits)
     try Self.refuseUnsupported(fields)
     suffix = try fields.string("suffix").flatMap { $0.isEmpty ? nil : $0 }
     if let text = try fields.string("template"), !text.isEmpty {
@@ -46,12 +49,9 @@ package struct OllamaGenerateRequest: Sendable {
     if let list = try fields.array("images"), !list.isEmpty {
       throw .unsupported(field: "images", reason: "the model reads text only.")
     }
-  }
-
-  /// `think`: true, false or one of Ollama's levels.
-  static func thinking(_ fields: RequestFields) throws(ServerError) -> Bool? {
-    if fields["think"]?.string != nil { return true }
-    return try fields.bool("think")
+    if let list = try fields.array("context"), !list.isEmpty {
+      throw .unsupported(field: "context", reason: "/api/chat takes the whole conversation.")
+    }
   }
 
   /// What would be lost silently is refused.
@@ -74,7 +74,8 @@ package struct OllamaGenerateRequest: Sendable {
       var conversation = ConversationPlan(messages: messages, sampling: options.sampling)
       conversation.maximumTokens = options.maximumTokens
       conversation.stopTexts = options.stopTexts
-      if let thinks { conversation.variables["enable_thinking"] = .bool(thinks) }
+      conversation.variables = thinking
+      conversation.logprobCount = logprobCount
       return try conversation.plan(model)
     }
     let text = CompletionRequest.Prompt.text(prompt)
@@ -89,6 +90,7 @@ package struct OllamaGenerateRequest: Sendable {
     request.maximumTokens = options.maximumTokens
     request.stopTexts = options.stopTexts
     request.continuesText = true
+    request.logprobs = logprobCount
     let plan = AnswerPlan(model: model, request: request)
     try plan.validate(promptField: "prompt")
     return plan

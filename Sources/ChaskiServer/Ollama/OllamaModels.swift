@@ -43,9 +43,10 @@ struct OllamaModels: Sendable {
         "general.architecture": .string(family),
         "general.parameter_count": .int(model.facts.parameterCount),
         "\(family).context_length": .int(model.facts.trainedContextLength),
+        "\(family).embedding_length": .int(model.facts.embeddingLength),
       ]),
-      "capabilities": model.knowsTools
-        ? ["completion", "tools"] : ["completion"],
+      "capabilities": model.facts.pooling == nil
+        ? ["completion"] : ["completion", "embedding"],
       "modified_at": .string(Self.time(model.facts.created)),
     ]
   }

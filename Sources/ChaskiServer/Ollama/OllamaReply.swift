@@ -17,17 +17,23 @@ package struct OllamaReply: StreamFormat {
   }
 
   private let kind: Kind
-  private let model: String
+  private let name: String
   private let created: Date
+  private let start: ContinuousClock.Instant
+  /// How long the request waited until its model was loaded.
+  package var loadDuration = Duration.zero
   /// What of the conversation was left out.
   package var dropped: DroppedMessages?
-  private let start = ContinuousClock.now
+  /// What tells log-probabilities, if they were asked for.
+  var logprobs: ChatLogprobs?
+  private var heldTokens: [TokenLogprobs] = []
 
-  /// The answer of `model`, begun at `created`.
-  package init(_ kind: Kind, model: String, created: Date) {
+  /// The answer of the model that the request calls `name`; the request came at `start`.
+  package init(_ kind: Kind, model name: String, created: Date, start: ContinuousClock.Instant) {
     self.kind = kind
-    self.model = model
+    self.name = name
     self.created = created
+    self.start = start
   }
 
   package mutating func begin() -> String { "" }
@@ -37,13 +43,15 @@ package struct OllamaReply: StreamFormat {
     of choice: Int,
     reader: ChoiceReader
   ) throws -> String {
+    if let token = update.token { heldTokens.append(token) }
     guard !update.text.isEmpty || !update.reasoning.isEmpty else { return "" }
-    return try line(object(text: update.text, reasoning: update.reasoning))
+    defer { heldTokens = [] }
+    return try line(object(text: update.text, reasoning: update.reasoning, heldTokens))
   }
 
   package mutating func end(readers: [ChoiceReader], usage: AnswerUsage) throws -> String {
     guard let result = readers.first?.result else { return "" }
-    return try line(finish(object(text: "", reasoning: ""), result))
+    return try line(finish(object(text: "", reasoning: "", heldTokens), result))
   }
 
   package mutating func failure(_ error: ServerError, requestID: String) throws -> String {
@@ -52,22 +60,28 @@ package struct OllamaReply: StreamFormat {
 
   /// The whole answer as one object.
   package func json(_ reader: ChoiceReader) -> JSONValue {
-    let object = object(text: reader.text, reasoning: reader.reasoning)
+    let object = object(text: reader.text, reasoning: reader.reasoning, reader.tokens)
     guard let result = reader.result else { return .object(object) }
     return .object(finish(object, result))
   }
 
   /// The answer to an empty prompt, which only asks for the model to be there, or to leave.
   package func loaded(_ keepAlive: KeepAlive? = nil) -> JSONValue {
-    var object = object(text: "", reasoning: "")
+    var object = object(text: "", reasoning: "", [])
     object["done"] = true
     object["done_reason"] = keepAlive == .lasting(.zero) ? "unload" : "load"
+    object["total_duration"] = Self.nanoseconds(ContinuousClock.now - start)
+    object["load_duration"] = Self.nanoseconds(loadDuration)
     return .object(object)
   }
 
-  private func object(text: String, reasoning: String) -> JSONObject {
+  private func object(
+    text: String,
+    reasoning: String,
+    _ tokens: [TokenLogprobs]
+  ) -> JSONObject {
     var object: JSONObject = [
-      "model": .string(model), "created_at": .string(created.formatted(.iso8601)),
+      "model": .string(name), "created_at": .string(created.formatted(.iso8601)),
     ]
     switch kind {
     case .chat:
@@ -79,6 +93,8 @@ package struct OllamaReply: StreamFormat {
       if !reasoning.isEmpty { object["thinking"] = .string(reasoning) }
     }
     object["done"] = false
+    let list = logprobs?.list(tokens) ?? []
+    if !list.isEmpty { object["logprobs"] = .array(list) }
     return object
   }
 
@@ -89,7 +105,7 @@ package struct OllamaReply: StreamFormat {
     object["done"] = true
     object["done_reason"] = result.finishReason.openAI
     object["total_duration"] = Self.nanoseconds(ContinuousClock.now - start)
-    object["load_duration"] = 0
+    object["load_duration"] = Self.nanoseconds(loadDuration)
     object["prompt_eval_count"] = .int(statistics.promptTokenCount)
     object["prompt_eval_duration"] = Self.nanoseconds(statistics.prefillDuration)
     object["eval_count"] = .int(statistics.generatedTokenCount)

@@ -8,7 +8,7 @@ import ChaskiTokenizers
 package struct ChatCompletionEvents: StreamFormat {
   package static let mediaType = "text/event-stream"
   private let head: CompletionHead
-  private let hasLogprobs: Bool
+  private let logprobs: ChatLogprobs?
   private let includesUsage: Bool
   private var dropped: DroppedMessages?
   private var begun: Set<Int> = []
@@ -24,7 +24,7 @@ package struct ChatCompletionEvents: StreamFormat {
   ) {
     self.dropped = dropped
     self.head = head
-    self.hasLogprobs = hasLogprobs
+    logprobs = hasLogprobs ? ChatLogprobs(head.model.tokenizer) : nil
     self.includesUsage = includesUsage
   }
 
@@ -35,7 +35,9 @@ package struct ChatCompletionEvents: StreamFormat {
     of choice: Int,
     reader: ChoiceReader
   ) throws -> String {
-    if let token = update.token { heldTokens[choice, default: []].append(token) }
+    if let token = update.token, logprobs?.spellsText(token) == true {
+      heldTokens[choice, default: []].append(token)
+    }
     let hasText = !update.reasoning.isEmpty || !update.text.isEmpty
     // A token whose text is held back is told with the text, or at the end.
     guard hasText || update.result != nil else { return "" }
@@ -44,7 +46,7 @@ package struct ChatCompletionEvents: StreamFormat {
       text += try event(choice, ["role": "assistant", "content": ""], dropped: dropped)
       dropped = nil
     }
-    if !hasLogprobs, update.reasoning.isEmpty, !update.text.isEmpty {
+    if logprobs == nil, update.reasoning.isEmpty, !update.text.isEmpty {
       try write(update.text, choice, to: &text)
     } else if hasText || !(heldTokens[choice] ?? []).isEmpty {
       var delta = JSONObject()
@@ -96,8 +98,7 @@ package struct ChatCompletionEvents: StreamFormat {
     var entry = JSONObject()
     entry["index"] = .int(choice)
     entry["delta"] = delta
-    entry["logprobs"] =
-      hasLogprobs && !tokens.isEmpty ? ChatLogprobs(head.model.tokenizer).json(tokens) : .null
+    entry["logprobs"] = tokens.isEmpty ? .null : logprobs?.json(tokens) ?? .null
     entry["finish_reason"] = finishReason
     var object = head.object("chat.completion.chunk")
     object["choices"] = [.object(entry)]

@@ -46,12 +46,7 @@ package struct ChatCompletionRequest: Sendable {
     count = try fields.int("n", in: 1...limits.choiceCount) ?? 1
     isStreamed = try fields.bool("stream") ?? false
     includesUsage = try fields.fields("stream_options")?.bool("include_usage") ?? false
-    let wantsLogprobs = try fields.bool("logprobs") ?? false
-    let top = try fields.int("top_logprobs", in: 0...limits.topLogprobCount)
-    guard wantsLogprobs || (top ?? 0) == 0 else {
-      throw .field("logprobs", expected: "true where top_logprobs is given")
-    }
-    logprobCount = wantsLogprobs ? top ?? 0 : nil
+    logprobCount = try fields.logprobCount(limits)
     let limit = try fields.int("max_completion_tokens", in: 1 ... .max)
     let olderLimit = try fields.int("max_tokens", in: 1 ... .max)
     maximumTokens = limit ?? olderLimit
@@ -71,12 +66,9 @@ package struct ChatCompletionRequest: Sendable {
   private static func variables(
     _ fields: RequestFields
   ) throws(ServerError) -> [String: JSONValue] {
-    var variables: [String: JSONValue] = [:]
+    var variables = ThinkingFields.openAI(effort: try fields.string("reasoning_effort"))
     for entry in try fields.fields("chat_template_kwargs")?.object.entries ?? [] {
       variables[entry.key] = entry.value
-    }
-    if let effort = try fields.string("reasoning_effort") {
-      variables["reasoning_effort"] = .string(effort)
     }
     return variables
   }
@@ -92,7 +84,10 @@ package struct ChatCompletionRequest: Sendable {
         )
       }
     }
-    for key in ["functions", "function_call", "audio"] where fields[key] != nil {
+    // Some clients write the empty forms of what they do not use.
+    let empty: [JSONValue] = [[], "none", "auto", ["text"]]
+    for key in ["functions", "function_call", "audio", "web_search_options", "modalities"] {
+      guard let value = fields[key], !empty.contains(value) else { continue }
       throw .unsupported(field: key, reason: "this server has no such thing.")
     }
   }

@@ -1,4 +1,4 @@
-// Owns: log-probabilities as chat completions tell them.
+// Owns: log-probabilities as chat completions, responses and Ollama tell them.
 
 import ChaskiChat
 import ChaskiGeneration
@@ -15,12 +15,21 @@ struct ChatLogprobs: Sendable {
 
   /// The object `logprobs` of a choice.
   func json(_ tokens: [TokenLogprobs]) -> JSONValue {
-    let content = tokens.map { token -> JSONValue in
+    ["content": .array(list(tokens)), "refusal": .null]
+  }
+
+  /// An object for each token; together they spell the text, of which the token that ends it is no part.
+  func list(_ tokens: [TokenLogprobs]) -> [JSONValue] {
+    tokens.filter { spellsText($0) }.map { token in
       var object = entry(token.token, token.logprob)
       object["top_logprobs"] = .array(token.top.map { .object(entry($0.id, $0.logprob)) })
       return .object(object)
     }
-    return ["content": .array(content), "refusal": .null]
+  }
+
+  /// Whether a token is part of the text, and not its end.
+  func spellsText(_ token: TokenLogprobs) -> Bool {
+    !tokenizer.endOfGenerationIDs.contains(token.token)
   }
 
   private func entry(_ id: Int32, _ logprob: Float) -> JSONObject {
@@ -30,6 +39,20 @@ struct ChatLogprobs: Sendable {
     object["logprob"] = .double(logprob.finiteLogprob)
     object["bytes"] = .array(bytes.map { .int(Int($0)) })
     return object
+  }
+}
+
+extension RequestFields {
+  /// How many likeliest tokens `logprobs` and `top_logprobs` ask for, nil for no log-probabilities.
+  ///
+  /// - Throws: `ServerError.field`.
+  func logprobCount(_ limits: ServerLimits) throws(ServerError) -> Int? {
+    let isWanted = try bool("logprobs") ?? false
+    let top = try int("top_logprobs", in: 0...limits.topLogprobCount)
+    guard isWanted || (top ?? 0) == 0 else {
+      throw .field(name("logprobs"), expected: "true where top_logprobs is given")
+    }
+    return isWanted ? top ?? 0 : nil
   }
 }
 

@@ -25,7 +25,8 @@ enum ChatMessages {
     } catch {
       switch error {
       case .field(let field, let expected): throw .field("\(path).\(field)", expected: expected)
-      default: throw .field(path, expected: "a message: \(error.description)")
+      default:
+        throw .field("\(path).tool_calls", expected: "calls whose arguments are JSON")
       }
     }
     guard message.role.isKnown else {
@@ -35,6 +36,11 @@ enum ChatMessages {
       )
     }
     try joinParts(of: &message, at: path)
+    if message.content == nil, message.toolCalls.isEmpty {
+      // An assistant that refused has said nothing else.
+      guard json["refusal"]?.string != nil else { throw .missing(field: "\(path).content") }
+      message.content = .text("")
+    }
     return message
   }
 

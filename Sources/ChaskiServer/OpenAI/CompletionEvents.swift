@@ -40,15 +40,10 @@ package struct CompletionEvents: StreamFormat {
         text += try event(choice, echo)
       }
     }
-    let isPromptAlone = request.maximumTokens == 0
-    if let token = update.token, !isPromptAlone { logprobs[choice]?.add(token) }
-    if !update.text.isEmpty, !isPromptAlone { try write(update.text, choice, to: &text) }
+    if let token = update.token { logprobs[choice]?.add(token) }
+    if !update.text.isEmpty { try write(update.text, choice, to: &text) }
     if let result = update.result {
-      text += try event(
-        choice,
-        "",
-        finishReason: isPromptAlone ? "length" : result.finishReason.openAI
-      )
+      text += try event(choice, "", finishReason: result.finishReason.openAI)
     }
     return text
   }

@@ -28,23 +28,20 @@ struct CompletionReply: Sendable {
     _ reader: ChoiceReader
   ) -> JSONValue {
     let tokenizer = head.model.tokenizer
-    let isPromptAlone = request.maximumTokens == 0
     let prompt = request.prompts[choice.promptIndex].text(tokenizer)
     var object = JSONObject()
     object["index"] = .int(index)
-    object["text"] = .string(
-      (request.echoes ? prompt : "") + (isPromptAlone ? "" : reader.text)
-    )
+    object["text"] = .string((request.echoes ? prompt : "") + reader.text)
     if request.logprobCount != nil {
       let offset = request.echoes ? 0 : prompt.unicodeScalars.count
       var logprobs = CompletionLogprobs(tokenizer, offset: offset)
       if request.echoes { logprobs.add(prompt: choice.request.prompt, reader.promptLogprobs) }
-      if !isPromptAlone { for token in reader.tokens { logprobs.add(token) } }
+      for token in reader.tokens { logprobs.add(token) }
       object["logprobs"] = logprobs.json
     } else {
       object["logprobs"] = .null
     }
-    object["finish_reason"] = isPromptAlone ? "length" : reader.result?.finishReason.openAI ?? .null
+    object["finish_reason"] = reader.result?.finishReason.openAI ?? .null
     return .object(object)
   }
 }

@@ -22,8 +22,7 @@ extension CompletionRequest {
     for prompt in prompts {
       let tokens = try tokens(of: prompt, model.tokenizer)
       var request = GenerationRequest(prompt: tokens, sampling: sampling)
-      // The engine always chooses one; `CompletionText` leaves it out where none was asked for.
-      request.maximumTokens = max(maximumTokens, 1)
+      request.maximumTokens = maximumTokens
       request.stopTexts = stopTexts
       request.ignoresEndOfText = ignoresEndOfText
       request.continuesText = true

@@ -17,34 +17,34 @@ struct OpenAIRoutes: Sendable {
   var routes: [Route] {
     [
       Route(.get, "/v1/models", scope: .models, "The models") { _, _ in
-        Response(
-          json: ["object": "list", "data": .array(service.registry.listings.map(\.openAI))]
-        )
+        Response(json: Self.list(service.registry.listings))
       },
       Route(.get, "/v1/models/**", scope: .models, "One model") { _, context in
         let name = context.parameters.getCatchAll().joined(separator: "/")
         let listing = try service.registry.listing(named: name.removingPercentEncoding ?? name)
-        return Response(json: listing.openAI)
+        return Response(json: listing.json)
       },
-      Route(.post, "/v1/chat/completions", scope: .chat, "Answer a conversation") {
+      Route(
+        .post,
+        "/v1/chat/completions",
+        scope: .chat,
+        "Answer a conversation",
+        body: .chatCompletion
+      ) {
         try await chat($0, $1)
       },
-      Route(.post, "/v1/completions", scope: .completions, "Continue texts") {
+      Route(.post, "/v1/completions", scope: .completions, "Continue texts", body: .completion) {
         try await completion($0, $1)
       },
-      Route(.post, "/v1/responses", scope: .chat, "Answer an input, as items") {
+      Route(.post, "/v1/responses", scope: .chat, "Answer an input, as items", body: .response) {
         try await response($0, $1)
       },
     ]
   }
 
   private func chat(_ request: Request, _ context: ServerContext) async throws -> Response {
-    let limits = service.configuration.limits
-    let body = try ChatCompletionRequest(await request.fields(limits), limits: limits)
-    let model = try await service.registry.model(
-      named: body.model,
-      presence: context.presence
-    )
+    let body = try ChatCompletionRequest(await service.fields(of: request), limits: service.limits)
+    let model = try await service.model(named: body.model, for: context)
     let plan = try body.conversation(model).plan(model)
     let run = try await AnswerRun(plan, context: context)
     let head = CompletionHead(prefix: "chatcmpl-", created: Self.now, model: model)
@@ -70,12 +70,8 @@ struct OpenAIRoutes: Sendable {
   }
 
   private func completion(_ request: Request, _ context: ServerContext) async throws -> Response {
-    let limits = service.configuration.limits
-    let body = try CompletionRequest(await request.fields(limits), limits: limits)
-    let model = try await service.registry.model(
-      named: body.model,
-      presence: context.presence
-    )
+    let body = try CompletionRequest(await service.fields(of: request), limits: service.limits)
+    let model = try await service.model(named: body.model, for: context)
     let plan = try body.plan(model)
     let run = try await AnswerRun(plan, context: context)
     let head = CompletionHead(prefix: "cmpl-", created: Self.now, model: model)
@@ -94,12 +90,8 @@ struct OpenAIRoutes: Sendable {
   }
 
   private func response(_ request: Request, _ context: ServerContext) async throws -> Response {
-    let limits = service.configuration.limits
-    let body = try ResponsesRequest(await request.fields(limits), limits: limits)
-    let model = try await service.registry.model(
-      named: body.model,
-      presence: context.presence
-    )
+    let body = try ResponsesRequest(await service.fields(of: request), limits: service.limits)
+    let model = try await service.model(named: body.model, for: context)
     let plan = try body.conversation(model).plan(model)
     let run = try await AnswerRun(plan, context: context)
     var reply = ResponsesReply(
@@ -112,6 +104,17 @@ struct OpenAIRoutes: Sendable {
     let (readers, usage) = try await run.collected()
     reply.take(readers, usage)
     return run.response(reply.json)
+  }
+
+  /// The list of models, which OpenAI's and Anthropic's clients read at the same path.
+  private static func list(_ models: [ModelListing]) -> JSONValue {
+    func id(_ model: ModelListing?) -> JSONValue {
+      model.map { .string($0.description.id) } ?? .null
+    }
+    return [
+      "object": "list", "data": .array(models.map(\.json)), "has_more": false,
+      "first_id": id(models.first), "last_id": id(models.last),
+    ]
   }
 
   /// Now, in seconds since 1970.
@@ -141,11 +144,14 @@ extension ChatCompletionRequest {
 }
 
 extension ModelListing {
-  /// The model as OpenAI's list tells it, and whether it is loaded.
-  var openAI: JSONValue {
-    [
+  /// The model as OpenAI's list tells it and as Anthropic's does, and whether it is loaded.
+  var json: JSONValue {
+    let created = Date(timeIntervalSince1970: TimeInterval(description.facts.created))
+    return [
       "id": .string(description.id), "object": "model",
       "created": .int(description.facts.created), "owned_by": "chaski",
+      "type": "model", "display_name": .string(description.id),
+      "created_at": .string(created.formatted(.iso8601)),
       "context_length": .int(description.contextLength), "loaded": .bool(isLoaded),
     ]
   }

@@ -1,6 +1,7 @@
 // Owns: the events of a streamed response, in their order. Source: OpenAI's API reference, responses-streaming.
 
 import ChaskiChat
+import ChaskiGeneration
 
 /// Writes a response as server-sent events, numbered from 0.
 package struct ResponsesEvents: StreamFormat {
@@ -12,6 +13,7 @@ package struct ResponsesEvents: StreamFormat {
   private var reply: ResponsesReply
   private var number = 0
   private var item = Item.none
+  private var heldTokens: [TokenLogprobs] = []
   private var index = -1
 
   /// The events of `reply`, which has no items yet.
@@ -30,7 +32,9 @@ package struct ResponsesEvents: StreamFormat {
     reader: ChoiceReader
   ) throws -> String {
     var text = ""
+    if let token = update.token { heldTokens.append(token) }
     if !update.reasoning.isEmpty {
+      heldTokens = []
       if item == .none { text += try openReasoning() }
       text += try event(
         "response.reasoning_text.delta",
@@ -42,8 +46,12 @@ package struct ResponsesEvents: StreamFormat {
       if item == .none { text += try openMessage() }
       text += try event(
         "response.output_text.delta",
-        place(reply.messageID, ["delta": .string(update.text), "logprobs": []])
+        place(
+          reply.messageID,
+          ["delta": .string(update.text), "logprobs": .array(reply.logprobs(of: heldTokens))]
+        )
       )
+      heldTokens = []
     }
     return text
   }
@@ -57,7 +65,10 @@ package struct ResponsesEvents: StreamFormat {
     if item == .none { text += try openMessage() }
     text += try event(
       "response.output_text.done",
-      place(reply.messageID, ["text": .string(reader.text), "logprobs": []])
+      place(
+        reply.messageID,
+        ["text": .string(reader.text), "logprobs": .array(reply.logprobs)]
+      )
     )
     text += try event(
       "response.content_part.done",

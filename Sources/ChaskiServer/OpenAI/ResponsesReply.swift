@@ -18,6 +18,8 @@ package struct ResponsesReply: Sendable {
   package private(set) var reasoning = ""
   /// The answer.
   package private(set) var text = ""
+  /// The log-probabilities of the answer's tokens, if they were asked for.
+  package private(set) var logprobs: [JSONValue] = []
   private let dropped: DroppedMessages?
   private var usage: AnswerUsage?
   private var finishReason: FinishReason?
@@ -40,8 +42,14 @@ package struct ResponsesReply: Sendable {
     guard let reader = readers.first else { return }
     reasoning = reader.reasoning
     text = reader.text
+    logprobs = self.logprobs(of: reader.tokens)
     finishReason = reader.result?.finishReason
     self.usage = usage
+  }
+
+  /// `tokens` as parts and events tell them.
+  func logprobs(of tokens: [TokenLogprobs]) -> [JSONValue] {
+    ChatLogprobs(model.tokenizer).list(tokens)
   }
 
   /// Whether the answer was cut off.
@@ -103,7 +111,10 @@ package struct ResponsesReply: Sendable {
 
   /// The part of the answer's item that holds its text.
   package func part(_ text: String) -> JSONValue {
-    ["type": "output_text", "text": .string(text), "annotations": [], "logprobs": []]
+    [
+      "type": "output_text", "text": .string(text), "annotations": [],
+      "logprobs": .array(logprobs),
+    ]
   }
 
   private static func usage(_ usage: AnswerUsage) -> JSONValue {

@@ -16,10 +16,14 @@ package struct ResponsesRequest: Sendable {
   package let isStreamed: Bool
   /// The most tokens of an answer.
   package let maximumTokens: Int?
+  /// How many likeliest tokens are told for each, nil for no log-probabilities.
+  package let logprobCount: Int?
   /// Whether messages may be left out of a conversation that does not fit.
   package let truncates: Bool
   /// All fields, for the sampling options.
   package let fields: RequestFields
+  /// Where each message stands in the list of items.
+  private let places: [Int]
 
   /// Reads a request.
   ///
@@ -31,23 +35,53 @@ package struct ResponsesRequest: Sendable {
     isStreamed = try fields.bool("stream") ?? false
     maximumTokens = try fields.int("max_output_tokens", in: 1 ... .max)
     truncates = try fields.truncates()
-    var messages = try Self.input(fields)
-    if let instructions { messages.insert(ChatMessage(.system, instructions), at: 0) }
-    self.messages = messages
+    logprobCount = try Self.logprobCount(fields, limits)
+    var input = try Self.input(fields)
+    if let instructions { input.insert((-1, ChatMessage(.system, instructions)), at: 0) }
+    messages = input.map(\.message)
+    places = input.map(\.place)
     try Self.refuseUnsupported(fields)
   }
 
-  private static func input(_ fields: RequestFields) throws(ServerError) -> [ChatMessage] {
+  private static func logprobCount(
+    _ fields: RequestFields,
+    _ limits: ServerLimits
+  ) throws(ServerError) -> Int? {
+    let top = try fields.int("top_logprobs", in: 0...limits.topLogprobCount)
+    let isIncluded = try fields.array("include")?.contains("message.output_text.logprobs") ?? false
+    return isIncluded || (top ?? 0) > 0 ? top ?? 0 : nil
+  }
+
+  /// The messages, each with its place in the list of items.
+  private static func input(
+    _ fields: RequestFields
+  ) throws(ServerError) -> [(place: Int, message: ChatMessage)] {
     guard let input = fields["input"] else { throw .missing(field: "input") }
-    if let text = input.string { return [ChatMessage(.user, text)] }
+    if let text = input.string { return [(0, ChatMessage(.user, text))] }
     guard let items = input.array, !items.isEmpty else {
       throw .field("input", expected: "a string or an array of items")
     }
-    var messages: [ChatMessage] = []
+    var messages: [(place: Int, message: ChatMessage)] = []
+    var reasoning = ""
     for (index, item) in items.enumerated() {
-      messages.append(try message(item, at: "input[\(index)]"))
+      if item["type"] == "reasoning" {
+        reasoning += Self.reasoning(item)
+        continue
+      }
+      var message = try message(item, at: "input[\(index)]")
+      // What was thought belongs to the answer that came of it.
+      if message.role == .assistant, !reasoning.isEmpty { message.reasoning = reasoning }
+      reasoning = ""
+      messages.append((index, message))
     }
+    guard !messages.isEmpty else { throw .field("input", expected: "at least one message") }
     return messages
+  }
+
+  /// The text of an item of reasoning, such as replies have; what is encrypted is not ours.
+  private static func reasoning(_ item: JSONValue) -> String {
+    let parts = item["content"]?.array ?? []
+    return parts.compactMap { $0["text"]?.string }.joined(separator: "\n")
   }
 
   private static func message(
@@ -72,6 +106,7 @@ package struct ResponsesRequest: Sendable {
     }
     var texts: [String] = []
     for part in parts {
+      if part["type"] == "refusal" { continue }
       let types = ["input_text", "output_text", "text"]
       guard types.contains(part["type"]?.string ?? ""), let text = part["text"]?.string else {
         throw .unsupported(field: "\(path).content", reason: "the model reads parts of text only.")
@@ -86,9 +121,7 @@ package struct ResponsesRequest: Sendable {
     for key in ["previous_response_id", "conversation", "prompt"] where fields[key] != nil {
       throw .unsupported(field: key, reason: "nothing is stored here: send the whole conversation.")
     }
-    if let tools = try fields.array("tools"), !tools.isEmpty {
-      throw .unsupported(field: "tools", reason: "responses have no tools yet.")
-    }
+    try ToolFields.refuse(fields)
     if try fields.bool("background") == true {
       throw .unsupported(field: "background", reason: "nothing is stored here.")
     }
@@ -107,10 +140,9 @@ package struct ResponsesRequest: Sendable {
     )
     plan.maximumTokens = maximumTokens
     plan.truncates = truncates
-    plan.leadingCount = instructions == nil ? 0 : 1
-    if let effort = try fields.fields("reasoning")?.string("effort") {
-      plan.variables["reasoning_effort"] = .string(effort)
-    }
+    plan.places = places
+    plan.logprobCount = logprobCount
+    plan.variables = ThinkingFields.openAI(effort: try fields.fields("reasoning")?.string("effort"))
     return plan
   }
 }

@@ -1,4 +1,4 @@
-// Owns: reading the tools of OpenAI's requests, and how freely the model may choose among them.
+// Owns: reading the tools of requests, and how freely the model may choose among them.
 
 import ChaskiChat
 
@@ -28,4 +28,25 @@ enum ToolFields {
       )
     }
   }
+
+  /// Refuses tools of any form, but where the model may not call them anyway.
+  ///
+  /// - Throws: `ServerError`.
+  static func refuse(_ fields: RequestFields) throws(ServerError) {
+    guard let tools = try fields.array("tools"), !tools.isEmpty else { return }
+    let choice = fields["tool_choice"]
+    guard choice == .string("none") || choice?["type"] == .string("none") else { throw .noTools }
+  }
+}
+
+extension ServerError {
+  /// What a request with tools is told.
+  ///
+  /// A client that offers tools waits for calls in the reply. As long as they are not read out of answers it would
+  /// take a call for what the model says to the user.
+  static let noTools = ServerError.unsupported(
+    field: "tools",
+    reason:
+      "calls of tools are not read out of answers yet; /apply-template makes prompts with tools."
+  )
 }
