@@ -85,8 +85,9 @@ package struct StepPlanner: Sendable {
   package mutating func beginStep(promptTokens: Int = .max) -> StepPlan {
     step += 1
     var plan = StepPlan()
+    let rowLimit = hasNewcomer ? min(limits.rows, BatchSize.least) : limits.rows
     var turns = teams.mapValues { $0.writingInTurn[...] }.filter { !$0.value.isEmpty }
-    while plan.rows.count < limits.rows, let team = times.next(among: turns.keys) {
+    while plan.rows.count < rowLimit, let team = times.next(among: turns.keys) {
       guard let id = turns[team]?.popFirst() else { break }
       if turns[team]?.isEmpty == true { turns[team] = nil }
       plan.rows.append(id)
@@ -94,8 +95,21 @@ package struct StepPlanner: Sendable {
       serve(team, VirtualTimes.generatedCost, tokens: 1)
     }
     plan.promptBudget =
-      plan.rows.isEmpty ? limits.promptTokensAlone : min(limits.promptTokens, promptTokens)
+      plan.rows.isEmpty
+      ? limits.promptTokensAlone : min(budget(beside: plan.rows.count), promptTokens)
     return plan
+  }
+
+  /// Whether a team waits for its first token: the step is short then, as its wait is one more step's.
+  private var hasNewcomer: Bool {
+    teams.values.contains { $0.isActive && $0.writing.isEmpty }
+  }
+
+  /// How many tokens of prompts may be read beside `rows` sequences, of which each beyond `BatchSize.least` takes the
+  /// place of one.
+  private func budget(beside rows: Int) -> Int {
+    let replaced = max(0, rows - BatchSize.least)
+    return max(limits.promptTokens - replaced, min(limits.promptTokens, StepPace.leastTokens))
   }
 
   /// Whose text is to be read next; nil when the step is full or nobody's is left.

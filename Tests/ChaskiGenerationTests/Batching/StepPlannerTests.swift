@@ -181,6 +181,33 @@ struct StepPlannerTests {
     #expect(machine.rows.count == 5 && machine.planner.residentCount == 20)
   }
 
+  @Test func `a team that has no token yet makes steps short, until it has one`() {
+    var machine = SchedulerSimulation(rows: 40)
+    machine.add(Self.load("many", streams: 70, prompt: 20, answer: 10_000))
+    machine.run(steps: 100)
+    #expect(machine.rows.count == 40)
+    machine.add(Self.load("new", streams: 1, prompt: 100, answer: 10_000))
+    machine.runStep()
+    #expect(machine.rows.count == BatchSize.least)
+    machine.run(steps: 5)
+    #expect(machine.rows.count == 40)
+    #expect(machine.delays["new"]?.first.map { $0 <= 2 } == true)
+  }
+
+  @Test(arguments: [(4, 72), (16, 72), (40, 48), (64, 24), (120, 8)])
+  func `a sequence beyond the least batch takes the place of a token of a prompt`(
+    rows: Int,
+    budget: Int
+  ) {
+    var planner = StepPlanner(StepLimits(rows: rows, promptTokens: 72, promptTokensAlone: 144))
+    for id in 1...UInt64(rows) {
+      planner.add(id, for: Party(team: "a"))
+      planner.move(id, to: .writing)
+    }
+    #expect(planner.beginStep().promptBudget == budget)
+    #expect(planner.beginStep(promptTokens: 10).promptBudget == min(10, budget))
+  }
+
   @Test func `a step reads no more of prompts than its bound, and twice as much for nobody else`() {
     var planner = StepPlanner(
       StepLimits(rows: 4, promptTokens: 10, promptTokensAlone: 20)
