@@ -22,9 +22,7 @@ package struct InferenceServer: Sendable {
   /// - Throws: `StartError` for addresses that others reach although there are no keys.
   package init(service: ServerService, logger: Logger) async throws {
     let hasKeys = await service.gate.hasKeys
-    guard service.configuration.isLoopback || hasKeys else {
-      throw StartError.openToOthers(host: service.configuration.host)
-    }
+    try Self.check(service.configuration, hasKeys: hasKeys)
     self.service = service
     self.logger = logger
   }
@@ -47,17 +45,22 @@ package struct InferenceServer: Sendable {
     }
   }
 
-  /// Checks what can be checked before models are loaded: the files of certificate and key.
+  /// Checks what can be checked before models are loaded: the files of certificate and key, and who can reach the server.
   ///
-  /// - Throws: `StartError.certificate`.
-  package static func check(_ configuration: ServerConfiguration) throws(StartError) {
-    if let files = configuration.tls { _ = try tls(files) }
+  /// - Throws: `StartError`.
+  package static func check(_ configuration: ServerConfiguration, hasKeys: Bool) throws(StartError)
+  {
+    guard configuration.isLoopback || hasKeys else {
+      throw .openToOthers(host: configuration.host)
+    }
+    guard let files = configuration.tls else { return }
+    _ = try ServerCertificate(ServerCertificate.Contents(files), of: files)
   }
 
   /// Serves until SIGTERM or SIGINT, or until the task is cancelled; `onStart` is told the port.
   ///
   /// At a signal readiness goes off first; requests are taken for `drainDelay` more, what runs then has
-  /// until `drainDeadline`.
+  /// until `drainDeadline`. A second signal ends it at once.
   ///
   /// - Throws: `StartError`, what binding the address throws.
   package func run(
@@ -65,9 +68,12 @@ package struct InferenceServer: Sendable {
     onStart: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
   ) async throws {
     let configuration = service.configuration
+    let certificate = try configuration.tls.map { files in
+      try CertificateWatch(files, every: configuration.certificateInterval, logger: logger)
+    }
     let application = Application(
       router: RouteTable(service: service, logger: logger).router(),
-      server: try channelSetup(),
+      server: try channelSetup(certificate),
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.port),
         serverName: "chaski/\(configuration.version)",
@@ -79,24 +85,30 @@ package struct InferenceServer: Sendable {
       eventLoopGroupProvider: .shared(Self.loops),
       logger: quietLogger
     )
-    let drain = DrainService(service: service, logger: logger)
-    var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
-      .init(service: application, failureTerminationBehavior: .gracefullyShutdownGroup)
-    ]
-    if let figures = service.figures {
-      let activity = ActivityService(figures: figures)
-      services.append(.init(service: activity, successTerminationBehavior: .ignore))
-    }
-    services.append(.init(service: drain, successTerminationBehavior: .ignore))
     var group = ServiceGroupConfiguration(
       // Services end in the opposite order: first what runs comes to its end, then nobody is listened to.
-      services: services,
+      services: services(application, certificate, signals: signals),
       gracefulShutdownSignals: signals,
       logger: quietLogger
     )
     group.maximumGracefulShutdownDuration =
       configuration.drainDelay + configuration.drainDeadline + .seconds(10)
     try await ServiceGroup(configuration: group).run()
+  }
+
+  private func services(
+    _ application: any Service,
+    _ certificate: CertificateWatch?,
+    signals: [UnixSignal]
+  ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
+    let drain = DrainService(service: service, logger: logger) {
+      for await _ in await UnixSignalsSequence(trapping: signals) { return true }
+      return false
+    }
+    let activity = service.figures.map { ActivityService(figures: $0) }
+    let watches: [(any Service)?] = [activity, certificate, drain]
+    return [.init(service: application, failureTerminationBehavior: .gracefullyShutdownGroup)]
+      + watches.compactMap(\.self).map { .init(service: $0, successTerminationBehavior: .ignore) }
   }
 
   /// Threads for connections, as many as the process ever has: tasks of a connection may outlive its server.
@@ -114,7 +126,7 @@ package struct InferenceServer: Sendable {
     return logger
   }
 
-  private func channelSetup() throws -> HTTPServerBuilder {
+  private func channelSetup(_ certificate: CertificateWatch?) throws -> HTTPServerBuilder {
     let limits = service.configuration.limits
     let plain = HTTPServerBuilder.http1(
       configuration: HTTP1Channel.Configuration(
@@ -122,44 +134,7 @@ package struct InferenceServer: Sendable {
         idleTimeout: TimeAmount(limits.headDuration)
       )
     )
-    guard let files = service.configuration.tls else { return plain }
-    return try .tls(plain, tlsConfiguration: Self.tls(files))
-  }
-
-  private static func tls(
-    _ files: ServerConfiguration.TLSFiles
-  ) throws(StartError) -> TLSConfiguration {
-    let chain: [NIOSSLCertificate]
-    do {
-      chain = try NIOSSLCertificate.fromPEMFile(files.certificate)
-    } catch {
-      throw .certificate(path: files.certificate, reason: reason(error, "a certificate"))
-    }
-    guard !chain.isEmpty else {
-      throw .certificate(path: files.certificate, reason: "it holds no certificate")
-    }
-    let key: NIOSSLPrivateKey
-    do {
-      key = try NIOSSLPrivateKey(file: files.key, format: .pem)
-    } catch {
-      throw .certificate(path: files.key, reason: reason(error, "a private key"))
-    }
-    var configuration = TLSConfiguration.makeServerConfiguration(
-      certificateChain: chain.map { .certificate($0) },
-      privateKey: .privateKey(key)
-    )
-    configuration.minimumTLSVersion = .tlsv12
-    do {
-      // Whether the two belong together shows when they are used.
-      _ = try NIOSSLContext(configuration: configuration)
-    } catch {
-      throw .certificate(path: files.key, reason: "it is not the key of \(files.certificate)")
-    }
-    return configuration
-  }
-
-  private static func reason(_ error: any Error, _ expected: String) -> String {
-    if let error = error as? IOError { return error.description }
-    return "it holds not \(expected) in PEM's form"
+    guard let certificate else { return plain }
+    return try .tls(plain, tlsConfiguration: certificate.configuration)
   }
 }

@@ -8,6 +8,8 @@ package struct ServerConfiguration: Sendable, Equatable {
   package var port = 8080
   /// Certificate and key, for TLS.
   package var tls: TLSFiles?
+  /// How often the files of certificate and key are looked at.
+  package var certificateInterval = Duration.seconds(30)
   /// The origins whose pages may ask, such as `https://chat.example.org`; `*` is all.
   package var allowedOrigins: [String] = []
   /// What a request may cost before it is understood.

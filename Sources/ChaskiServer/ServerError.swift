@@ -124,6 +124,14 @@ extension ServerError {
     }
   }
 
+  /// What the log says of it: words of ours, never what a request holds.
+  var logText: String {
+    switch self {
+    case .limited(let reason, _), .unauthenticated(let reason), .forbidden(let reason): reason
+    default: code ?? "invalid_request"
+    }
+  }
+
   /// How long a client should wait before it asks again.
   package var retryAfter: Duration? {
     switch self {

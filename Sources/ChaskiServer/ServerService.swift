@@ -16,8 +16,7 @@ package struct ServerService: Sendable {
   package let metricsText: (@Sendable () -> String)?
   /// What the engines do, if that is watched.
   package let figures: ServerFigures?
-  /// Teams, keys and the ledger, if there is a database of them.
-  package let tenants: TenantStore?
+  private let tenantSource: @Sendable () -> TenantStore?
   /// When the server started, in seconds since 1970.
   package let startTime: Int
 
@@ -29,7 +28,7 @@ package struct ServerService: Sendable {
     readiness: Readiness = Readiness(),
     metricsText: (@Sendable () -> String)? = nil,
     figures: ServerFigures? = nil,
-    tenants: TenantStore? = nil,
+    tenants: @autoclosure @escaping @Sendable () -> TenantStore? = nil,
     startTime: Int
   ) {
     self.configuration = configuration
@@ -38,7 +37,9 @@ package struct ServerService: Sendable {
     self.readiness = readiness
     self.metricsText = metricsText
     self.figures = figures
-    self.tenants = tenants
+    tenantSource = tenants
     self.startTime = startTime
   }
+  /// Teams, keys and the ledger, once there is a database of them.
+  package var tenants: TenantStore? { tenantSource() }
 }

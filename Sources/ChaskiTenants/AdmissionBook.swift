@@ -9,6 +9,8 @@ struct AdmissionBook: Sendable {
   struct Demand: Sendable {
     /// Tokens of its prompt and the most of its answer.
     var tokens: Int64
+    /// Fewer tokens that would do, if a month's budget has no more: an answer without a bound of its own can be shorter.
+    var leastTokens: Int64
     /// Seconds of computing; nil to go by what a token of the team cost this month.
     var computeSeconds: Double?
   }
@@ -49,9 +51,10 @@ struct AdmissionBook: Sendable {
   ) -> Result<Charge, Refusal> {
     turnPage(to: now)
     var account = accounts[team] ?? Account()
+    let tokens = account.tokens(for: demand, limits)
     let charge = Charge(
-      tokens: demand.tokens,
-      computeSeconds: demand.computeSeconds ?? account.used.estimate(tokens: demand.tokens)
+      tokens: tokens,
+      computeSeconds: demand.computeSeconds ?? account.used.estimate(tokens: tokens)
     )
     let refusal =
       [
@@ -104,6 +107,20 @@ struct AdmissionBook: Sendable {
 extension AdmissionBook.Refusal: Error {}
 
 extension AdmissionBook.Account {
+  // As many tokens as the month's budgets have for the request; all of them where even the fewest are too many.
+  fileprivate func tokens(for demand: AdmissionBook.Demand, _ limits: TeamLimits) -> Int64 {
+    var most = demand.tokens
+    if let budget = limits.monthlyTokens {
+      most = min(most, max(budget - used.tokens - reserved.tokens, 0))
+    }
+    let cost = used.estimate(tokens: 1)
+    if let budget = limits.monthlyComputeSeconds, demand.computeSeconds == nil, cost > 0 {
+      let left = max(budget - used.computeSeconds - reserved.computeSeconds, 0)
+      most = min(most, Int64(min(left / cost, Double(TeamLimits.largestCount))))
+    }
+    return most >= demand.leastTokens ? most : demand.tokens
+  }
+
   fileprivate func place(_ limits: TeamLimits) -> AdmissionBook.Refusal? {
     guard let limit = limits.concurrentRequests, openCount >= limit else { return nil }
     return .init(reason: .concurrentRequests(limit: limit), retryAfter: AdmissionBook.soon)

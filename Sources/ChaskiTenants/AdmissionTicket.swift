@@ -11,6 +11,10 @@ package final class AdmissionTicket: Sendable {
   package let principal: Principal
   /// What is set aside until the ticket is closed.
   let reserved: Charge
+  /// How many tokens the request may use: those it asked for, or what its team has left of them; nil where nobody counts.
+  package var tokenCount: Int? {
+    principal.teamID == nil ? nil : Int(clamping: reserved.tokens)
+  }
   private let desk: AdmissionDesk
   private let isOpen = Atomic(true)
 

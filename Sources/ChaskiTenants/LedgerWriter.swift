@@ -19,16 +19,19 @@ actor LedgerWriter {
 
   private let database: TenantDatabase
   private let lastUses: LastUses
+  private let refusals: RefusalCounts
   private var waiting: [Waiting] = []
   private var isWriting = false
+  private var isFinished = false
   private var idle: [CheckedContinuation<Void, Never>] = []
 
   /// How many transactions were written.
   private(set) var transactionCount = 0
 
-  init(database: TenantDatabase, lastUses: LastUses) {
+  init(database: TenantDatabase, lastUses: LastUses, refusals: RefusalCounts) {
     self.database = database
     self.lastUses = lastUses
+    self.refusals = refusals
   }
 
   /// Writes an entry; it is on the disk when this returns, and is written even if the caller is cancelled.
@@ -41,11 +44,16 @@ actor LedgerWriter {
     }
   }
 
-  /// Writes the last uses of keys that are due.
-  func writeLastUses() { start() }
+  /// Writes what nobody waits for: the last uses of keys that are due, and what was refused.
+  func writeNotes() {
+    // What is noted from then on is written by whoever closes the database.
+    guard !isFinished else { return }
+    start()
+  }
 
-  /// Waits until nothing waits.
+  /// Waits until nothing waits; notes are not written any more.
   func finish() async {
+    isFinished = true
     guard isWriting else { return }
     await withCheckedContinuation { idle.append($0) }
   }
@@ -71,17 +79,20 @@ actor LedgerWriter {
 
   private func write(_ entries: [UsageEntry]) async -> [Result<Void, any Error>] {
     let uses = lastUses.take()
-    guard !entries.isEmpty || !uses.isEmpty else { return [] }
+    let refused = refusals.take()
+    guard !entries.isEmpty || !uses.isEmpty || !refused.isEmpty else { return [] }
     transactionCount += 1
     do {
       let problems = try await database.writeLater("write the ledger") { database in
         try LastUses.write(uses, to: database)
+        try RefusalCounts.write(refused, to: database)
         return try entries.map { try $0.insert(into: database) }
       }
       return problems.map { problem -> Result<Void, any Error> in
         if let problem { .failure(problem) } else { .success(()) }
       }
     } catch {
+      refusals.giveBack(refused)
       return entries.map { _ in .failure(error) }
     }
   }

@@ -13,6 +13,9 @@ enum TenantSchema {
     migrator.registerMigration("1: teams, keys, ledger, audit log") { database in
       for table in [teams, keys, ledger, audit] { try database.execute(sql: table) }
     }
+    migrator.registerMigration("2: refused requests") { database in
+      try database.execute(sql: refusals)
+    }
     return migrator
   }
 
@@ -70,6 +73,18 @@ enum TenantSchema {
       total_seconds REAL NOT NULL CHECK (total_seconds >= 0)
     ) STRICT;
     CREATE INDEX ledger_time ON ledger(time);
+    """
+
+  // One row for what was refused to a key for one reason in an hour, which is named by its first moment.
+  private static let refusals = """
+    CREATE TABLE refusal (
+      hour INTEGER NOT NULL,
+      team_id INTEGER NOT NULL REFERENCES team(id),
+      key_id INTEGER NOT NULL REFERENCES api_key(id),
+      reason TEXT NOT NULL,
+      count INTEGER NOT NULL CHECK (count > 0),
+      PRIMARY KEY (hour, team_id, key_id, reason)
+    ) STRICT, WITHOUT ROWID;
     """
 
   private static let audit = """

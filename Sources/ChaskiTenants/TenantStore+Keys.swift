@@ -19,18 +19,12 @@ extension TenantStore {
     }
   }
 
-  /// Whether any key works: without one, a server listens to this machine only.
+  /// Whether a key was ever made: from then on a server answers nobody without one.
+  ///
+  /// Revoked and expired keys count too: the end of the last key must not open a server to whoever reaches it.
   package func hasKeys() throws(TenantError) -> Bool {
-    let now = Timestamp.microseconds(clock())
-    return try database.read("look for keys") { database in
-      let found = try Int.fetchOne(
-        database,
-        sql: """
-          SELECT 1 FROM api_key WHERE revoked IS NULL AND (expires IS NULL OR expires > ?) LIMIT 1
-          """,
-        arguments: [now]
-      )
-      return found != nil
+    try database.read("look for keys") { database in
+      try Int.fetchOne(database, sql: "SELECT 1 FROM api_key LIMIT 1") != nil
     }
   }
 
@@ -98,14 +92,17 @@ extension TenantStore {
     }
   }
 
-  /// Revokes a key: from the next request on it is refused; revoking again does nothing.
+  /// Revokes a key for good: from the next request on it is refused; revoking again does nothing.
   ///
+  /// There is no way back: who revokes a key may know that others have it, and who comes later may not.
+  /// - Returns: Whether the key was not revoked before.
   /// - Throws: `TenantError.noKey`.
-  package func revokeKey(_ id: Int64, by actor: String) throws(TenantError) {
+  @discardableResult
+  package func revokeKey(_ id: Int64, by actor: String) throws(TenantError) -> Bool {
     let now = clock()
-    try database.write("revoke a key") { database in
+    return try database.write("revoke a key") { database in
       let key = try APIKey.only(database, id: id)
-      guard key.revoked == nil else { return }
+      guard key.revoked == nil else { return false }
       try database.execute(
         sql: "UPDATE api_key SET revoked = ? WHERE id = ?",
         arguments: [Timestamp.microseconds(now), id]
@@ -118,6 +115,7 @@ extension TenantStore {
         target: "key:\(id)",
         detail: "team=\(key.team) prefix=\(key.prefix)"
       )
+      return true
     }
   }
 }

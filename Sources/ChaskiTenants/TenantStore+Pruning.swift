@@ -53,6 +53,10 @@ extension TenantStore {
         )
         let changes = database.changesCount
         if isFirst {
+          try database.execute(
+            sql: "DELETE FROM refusal WHERE hour < ?",
+            arguments: [Timestamp.microseconds(date)]
+          )
           try AuditEntry.write(
             to: database,
             time: now,

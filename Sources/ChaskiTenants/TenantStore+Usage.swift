@@ -20,7 +20,7 @@ extension TenantStore {
       guard rows.count <= limit else { throw TenantError.tooManyRows(limit: limit) }
       let firstToken = try Self.percentiles(of: .firstToken, statement, database)
       let total = try Self.percentiles(of: .total, statement, database)
-      return try rows.map { row in
+      let served = try rows.map { row in
         let reader = RowReader(row, of: "ledger")
         let group = try Self.group(reader, statement)
         var row = try UsageRow(reader, statement.grouping, group)
@@ -28,6 +28,9 @@ extension TenantStore {
         row.totalSeconds = total[group]
         return row
       }
+      let all = try Self.addRefusals(to: served, query, database)
+      guard all.count <= limit else { throw TenantError.tooManyRows(limit: limit) }
+      return all
     }
   }
 
@@ -55,7 +58,7 @@ extension TenantStore {
     return result
   }
 
-  private static func group(_ row: RowReader, _ statement: UsageStatement) throws -> [String] {
+  static func group(_ row: RowReader, _ statement: UsageStatement) throws -> [String] {
     var group: [String] = []
     for one in statement.grouping { group.append(try row.value("by_\(one.rawValue)")) }
     return group
@@ -66,15 +69,7 @@ extension UsageRow {
   fileprivate init(_ row: RowReader, _ grouping: [UsageGrouping], _ group: [String])
     throws(TenantError)
   {
-    for (one, value) in zip(grouping, group) {
-      switch one {
-      case .team: team = value
-      case .key: key = value
-      case .model: model = value
-      case .day: day = value
-      case .month: month = value
-      }
-    }
+    self.init(grouping, group)
     requests = try row.value("requests")
     finished = try row.value("finished")
     cancelled = try row.value("cancelled")

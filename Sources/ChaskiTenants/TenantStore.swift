@@ -13,7 +13,8 @@ package final class TenantStore: Sendable {
   let clock: @Sendable () -> Date
   private let desk: AdmissionDesk
   private let lastUses: LastUses
-  private let ledger: LedgerWriter
+  let ledger: LedgerWriter
+  let refusals: RefusalCounts
   private let lock: ServingLock?
 
   /// Opens the database at `path`, made with mode 0600 if it is not there and `isCreating` is true.
@@ -41,7 +42,9 @@ package final class TenantStore: Sendable {
     self.clock = clock
     self.lastUses = lastUses
     desk = AdmissionDesk(used: used, clock: clock)
-    ledger = LedgerWriter(database: database, lastUses: lastUses)
+    let refusals = RefusalCounts(clock: clock)
+    self.refusals = refusals
+    ledger = LedgerWriter(database: database, lastUses: lastUses, refusals: refusals)
   }
 
   /// Writes what is still to be written and closes the database; what is asked afterwards throws.
@@ -50,9 +53,11 @@ package final class TenantStore: Sendable {
   package func close() async throws {
     await ledger.finish()
     let uses = lastUses.take(isLast: true)
-    if !uses.isEmpty {
+    let refused = refusals.take(isLast: true)
+    if !uses.isEmpty || !refused.isEmpty {
       try await database.writeLater("write the last uses of keys") { database in
         try LastUses.write(uses, to: database)
+        try RefusalCounts.write(refused, to: database)
       }
     }
     try database.close()
@@ -96,12 +101,35 @@ extension TenantStore {
           arguments: [hash]
         )
       else { throw TenantError.unknownKey }
-      return try Principal(RowReader(row, of: "api_key"), at: now)
+      let reader = RowReader(row, of: "api_key")
+      do {
+        return try Principal(reader, at: now)
+      } catch let error as TenantError {
+        try note(error, of: reader, at: now)
+        throw error
+      }
     }
     if let key = principal.keyID, lastUses.note(key, at: now) {
-      Task { [ledger] in await ledger.writeLastUses() }
+      Task { [ledger] in await ledger.writeNotes() }
     }
     return principal
+  }
+
+  // A key that works no more is a team's still, and its jobs may go on asking.
+  private func note(_ error: TenantError, of row: RowReader, at now: Date) throws(TenantError) {
+    let reason: RefusalReason? =
+      switch error {
+      case .keyExpired: .keyExpired
+      case .keyRevoked: .keyRevoked
+      default: nil
+      }
+    guard let reason else { return }
+    try noteRefusal(
+      team: row.value("team_id", as: Int64.self),
+      key: row.value("id", as: Int64.self),
+      reason,
+      at: now
+    )
   }
 
   private static let principalQuery = """
@@ -116,19 +144,28 @@ extension TenantStore {
   ///
   /// `tokens` are those of the prompt and the most of the answer; they are set aside from the team's budget and rate until
   /// the ticket is closed. `computeSeconds` likewise; without them the team's mean of a token this month is taken.
+  /// Where a month's budget has fewer left, but `leastTokens` or more, the ticket is for those.
   /// Nothing is read or written; no thread waits.
   package func admit(
     _ principal: Principal,
     tokens: Int = 0,
+    leastTokens: Int = .max,
     computeSeconds: Double? = nil,
     at now: Date? = nil
   ) -> Admission {
+    let now = now ?? clock()
+    let most = min(max(Int64(tokens), 0), TeamLimits.largestCount)
     let demand = AdmissionBook.Demand(
-      tokens: min(max(Int64(tokens), 0), TeamLimits.largestCount),
+      tokens: most,
+      leastTokens: min(max(Int64(leastTokens), 0), most),
       // What is no number is not above 0 either.
       computeSeconds: computeSeconds.map { $0 > 0 ? min($0, TeamLimits.longestTime) : 0 }
     )
-    return desk.admit(principal, demand, at: now ?? clock())
+    let admission = desk.admit(principal, demand, at: now)
+    if case .limited(let reason, _) = admission {
+      noteRefusal(team: principal.teamID, key: principal.keyID, reason.refusal, at: now)
+    }
+    return admission
   }
 
   /// Writes a request to the ledger, charges its team, and closes its ticket.

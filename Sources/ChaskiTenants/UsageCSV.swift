@@ -32,6 +32,7 @@ package enum UsageCSV {
     ("total_seconds_p50", { number($0.totalSeconds?.p50) }),
     ("total_seconds_p95", { number($0.totalSeconds?.p95) }),
     ("total_seconds_p99", { number($0.totalSeconds?.p99) }),
+    ("rejected_by", { $0.rejectionText }),
   ]
 
   private static func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }

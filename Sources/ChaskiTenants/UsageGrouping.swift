@@ -25,6 +25,17 @@ package enum UsageGrouping: String, Sendable, CaseIterable, Codable {
     }
   }
 
+  /// Whether a row comes before another in a report by `grouping`, as SQL puts them in order.
+  static func areInOrder(_ first: UsageRow, _ second: UsageRow, by grouping: [Self]) -> Bool {
+    for one in grouping {
+      let (left, right) = (first[one] ?? "", second[one] ?? "")
+      guard left != right else { continue }
+      // Numbers are no text; requests without a key come first.
+      return one == .key ? Int64(left) ?? 0 < Int64(right) ?? 0 : left < right
+    }
+    return false
+  }
+
   /// What rows are put in order by, where their text would not do.
   var order: String {
     switch self {

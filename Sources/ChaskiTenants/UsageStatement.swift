@@ -58,6 +58,19 @@ struct UsageStatement {
       """
   }
 
+  /// How many requests were refused, a row for each group and reason.
+  ///
+  /// What the ledger's rows and these have in common has one name, so that conditions and groups are the same.
+  func refusals(limit: Int) -> String {
+    let group = (grouping.map { "by_\($0.rawValue)" } + ["reason"]).joined(separator: ", ")
+    return """
+      SELECT \(columns) ledger.reason AS reason, sum(ledger.count) AS count
+      FROM (SELECT hour AS time, team_id, key_id, reason, count FROM refusal) AS ledger
+        LEFT JOIN team ON team.id = ledger.team_id
+      WHERE \(condition) GROUP BY \(group) LIMIT \(limit)
+      """
+  }
+
   /// Percentiles of a column's values by nearest rank, in a row for each group that has any.
   ///
   /// By window functions, which sort on the disk where memory does not do: the ledger may be long.

@@ -49,6 +49,25 @@ struct ServeTests {
   }
 
   @Test(.enabled(if: Shared.isPresent, Shared.reason))
+  func `a log for programs is JSON, line by line`() throws {
+    let result = try Program.run(["serve", Self.model, "--port", "0", "--log-format", "json"]) {
+      $0.contains("\"serving\"")
+    }
+    #expect(result.status == 0)
+    let lines = try result.error.split(separator: "\n").map {
+      try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+    }
+    #expect(
+      lines.map { $0?["message"] as? String } == ["model loaded", "serving", "leaving", "drained"]
+    )
+    #expect(
+      lines.allSatisfy { $0?["level"] != nil && ($0?["time"] as? String)?.hasSuffix("Z") == true }
+    )
+    #expect((lines.first??["milliseconds"] as? Int) != nil)
+    #expect((lines[1]?["address"] as? String)?.hasPrefix("http://127.0.0.1:") == true)
+  }
+
+  @Test(.enabled(if: Shared.isPresent, Shared.reason))
   func `certificate files are checked before models are loaded`() throws {
     let result = try Program.run([
       "serve", "no-such-model", "--tls-certificate", "/nowhere.pem", "--tls-key", "/nowhere.key",

@@ -1,5 +1,6 @@
 import ChaskiServer
 import Logging
+import ServiceLifecycleTestKit
 import Testing
 
 /// The end of a server.
@@ -30,6 +31,25 @@ struct DrainTests {
       let found5 = try await server.get("/health/live").status
       #expect(found5 == 200)
     }
+  }
+
+  @Test(arguments: [false, true])
+  func `a server that is told a second time to end does not wait`(isImpatient: Bool) async throws {
+    var configuration = ServerConfiguration()
+    configuration.drainDelay = isImpatient ? .seconds(100_000) : .zero
+    let engine = ScriptedEngine(saying: "a")
+    let service = ServerService(
+      configuration: configuration,
+      registry: ModelRegistry([try TinyModel.served(by: engine)]),
+      startTime: 0
+    )
+    try await testGracefulShutdown { trigger in
+      trigger.triggerGracefulShutdown()
+      let drain = DrainService(service: service, logger: TestServer.quietLogger) { isImpatient }
+      try await drain.run()
+    }
+    #expect(engine.isDrained)
+    #expect(service.readiness.phase == .draining)
   }
 
   @Test(arguments: ["0.0.0.0", "192.168.1.2", "example.org"])

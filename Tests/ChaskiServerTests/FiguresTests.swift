@@ -57,13 +57,17 @@ struct FiguresTests {
   @Test func `a refused request is counted`() async throws {
     let figures = ServerFigures()
     let gate = MeteredGate(RefusingGate(), figures: figures)
-    try await TestServer.run(ScriptedEngine(saying: "a"), gate: gate) { server in
+    try await TestServer.run(ScriptedEngine(saying: "a"), gate: gate, figures: figures) {
+      server in
+      _ = try await server.get("/v1/models")
       let reply = try await server.post(
         "/v1/completions",
         "{\"model\": \"tiny\", \"prompt\": \"Hi\"}"
       )
       #expect(reply.status == 429)
       #expect(figures.text().contains("chaski_refused_requests_total{team=\"\"} 1\n"))
+      #expect(figures.text().contains("chaski_replies_total{status=\"200\"} 1\n"))
+      #expect(figures.text().contains("chaski_replies_total{status=\"429\"} 1\n"))
     }
   }
 }
@@ -75,7 +79,7 @@ extension FiguresTests {
   {
     let gate = MeteredGate(OpenGate(), figures: figures)
     let caller = Caller(party: Party(team: "lab"))
-    let permit = try #require(try await gate.admit(caller, expectedTokenCount: 1))
+    let permit = try #require(try await gate.admit(caller, TokenDemand()))
     var usage = RequestUsage(model: "m", route: "/r", requestID: "x")
     change(&usage)
     await permit.finish(usage)
@@ -194,7 +198,7 @@ private struct RefusingGate: Gate {
 
   func caller(secret: String?, for scope: Scope) -> Caller { .anyone }
 
-  func admit(_ caller: Caller, expectedTokenCount: Int) throws -> (any Permit)? {
+  func admit(_ caller: Caller, _ demand: TokenDemand) throws -> (any Permit)? {
     throw ServerError.limited(reason: "The test allows nothing.", retryAfter: .seconds(1))
   }
 }

@@ -161,6 +161,10 @@ struct HostileInputTests {
     try await TestServer.run(ScriptedEngine(saying: "no")) { server in
       let named = try await server.get("/v1/models", headers: ["Host": "evil.example"])
       #expect(named.status == 403)
+      for name in ["X-Forwarded-For", "Forwarded", "x-real-ip"] {
+        let proxied = try await server.get("/v1/models", headers: [name: "for=192.0.2.7"])
+        #expect(proxied.status == 403, "\(name)")
+      }
       let page = try await server.get("/v1/models", headers: ["Origin": "https://evil.example"])
       #expect(page.status == 403)
       let own = try await server.get(

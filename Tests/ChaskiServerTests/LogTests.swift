@@ -2,7 +2,6 @@ import ChaskiGeneration
 import ChaskiServer
 import ChaskiTenants
 import Logging
-import Synchronization
 import Testing
 
 /// The log of a server, as a program reads it.
@@ -12,14 +11,12 @@ struct LogTests {
 
   @Test(arguments: ["answered", "refused", "broken"])
   func `every line of a request has its id`(kind: String) async throws {
-    let log = Log()
-    var logger = Logger(label: "test") { _ in log }
-    logger.logLevel = .info
+    let log = KeptLog()
     let engine = ScriptedEngine { _ in
       kind == "broken" ? .fails(.noTokenizer(file: "f", model: nil)) : .says(["a", "b"])
     }
     let gate: any Gate = kind == "refused" ? ClosedGate() : OpenGate()
-    try await TestServer.run(engine, gate: gate, logger: logger) { server in
+    try await TestServer.run(engine, gate: gate, logger: log.logger) { server in
       let reply = try await server.post(
         "/v1/completions",
         Self.question,
@@ -31,7 +28,38 @@ struct LogTests {
       #expect(lines.contains { $0.message == "answered" })
       if kind == "answered" { #expect(lines.contains { $0.message == "generated" }) }
       if kind == "broken" { #expect(lines.contains { $0.message == "failed" }) }
-      for line in lines { #expect(line.request == "the-id", "\(line.message)") }
+      for line in lines { #expect(line.metadata["request"] == "the-id", "\(line.message)") }
+    }
+  }
+
+  @Test func `the last line of a refused request says whose it was, and why`() async throws {
+    try await TestTenants.withStore { store in
+      var settings = TeamSettings()
+      settings.limits.requestsPerMinute = 1
+      try store.addTeam("lab", settings, by: "test")
+      let headers = try TestTenants.headers(store, team: "lab")
+      let key = try #require(try store.keys().first?.prefix)
+      let log = KeptLog()
+      let gate = TestTenants.gate(store)
+      try await TestServer.run(ScriptedEngine(saying: "a"), gate: gate, logger: log.logger) {
+        server in
+        for _ in 0..<2 {
+          _ = try await server.post("/v1/completions", Self.question, headers: headers)
+        }
+        _ = try await server.get("/admin/api/teams", headers: headers)
+        _ = try await server.post("/v1/completions", "{\"prompt\": \"a secret", headers: headers)
+        let lines = log.lines.filter { $0.message == "answered" }.map(\.metadata)
+        #expect(lines.map { $0["status"] } == ["200", "429", "403", "400"])
+        #expect(lines.map { $0["team"] } == ["lab", "lab", nil, "lab"])
+        #expect(lines.first?["refused"] == nil)
+        let reasons = lines.dropFirst().map { $0["refused"] ?? "" }
+        #expect(
+          reasons == [
+            "The team's limit of 1 requests a minute is reached.",
+            "The key \(key)… lacks the scope \"admin\", which this needs.", "invalid_request",
+          ]
+        )
+      }
     }
   }
 }
@@ -44,37 +72,5 @@ private struct ClosedGate: Gate {
     throw ServerError.forbidden("The test lets nobody in.")
   }
 
-  func admit(_ caller: Caller, expectedTokenCount: Int) -> (any Permit)? { nil }
-}
-
-/// Keeps lines instead of writing them.
-private struct Log: LogHandler {
-  struct Line: Sendable {
-    let message: String
-    let request: String?
-  }
-
-  private final class Lines: Sendable {
-    let lines = Mutex<[Line]>([])
-  }
-
-  private let kept = Lines()
-  var metadata = Logger.Metadata()
-  var logLevel = Logger.Level.trace
-
-  var lines: [Line] {
-    @inline(never) get { kept.lines.withLock { $0 } }
-  }
-
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-
-  @inline(never)
-  func log(event: LogEvent) {
-    let request = event.metadata?["request"] ?? metadata["request"]
-    let line = Line(message: event.message.description, request: request.map { "\($0)" })
-    kept.lines.withLock { $0.append(line) }
-  }
+  func admit(_ caller: Caller, _ demand: TokenDemand) -> (any Permit)? { nil }
 }

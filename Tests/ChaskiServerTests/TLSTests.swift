@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import ChaskiServer
 import Foundation
+import Logging
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -16,34 +17,49 @@ struct TLSTests {
   private static func run(
     _ certificate: TestCertificate,
     maximumVersion: TLSVersion? = nil,
+    logger: Logger? = nil,
     _ body: @escaping @Sendable (TestServer, HTTPClient) async throws -> Void
   ) async throws {
-    let pem = certificate.pem
     let files = ServerConfiguration.TLSFiles(
       certificate: certificate.certificate,
       key: certificate.key
     )
     try await TestServer.run(
       ScriptedEngine(saying: "Hel", "lo"),
-      configure: { $0.tls = files }
-    ) { server in
-      var tls = TLSConfiguration.makeClientConfiguration()
-      tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(pem.utf8)))
-      tls.minimumTLSVersion = .tlsv1
-      tls.maximumTLSVersion = maximumVersion
-      let client = HTTPClient(
-        eventLoopGroupProvider: .singleton,
-        configuration: HTTPClient.Configuration(tlsConfiguration: tls)
-      )
-      let result: Result<Void, any Error>
-      do {
-        result = .success(try await body(server, client))
-      } catch {
-        result = .failure(error)
+      logger: logger,
+      configure: {
+        $0.tls = files
+        $0.certificateInterval = .milliseconds(5)
       }
-      try await client.shutdown()
-      try result.get()
+    ) { server in
+      try await withClient(trusting: certificate.pem, maximumVersion: maximumVersion) { client in
+        try await body(server, client)
+      }
     }
+  }
+
+  /// Runs `body` with a client of its own connections, which trusts one certificate.
+  private static func withClient(
+    trusting pem: String,
+    maximumVersion: TLSVersion? = nil,
+    _ body: (HTTPClient) async throws -> Void
+  ) async throws {
+    var tls = TLSConfiguration.makeClientConfiguration()
+    tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(pem.utf8)))
+    tls.minimumTLSVersion = .tlsv1
+    tls.maximumTLSVersion = maximumVersion
+    let client = HTTPClient(
+      eventLoopGroupProvider: .singleton,
+      configuration: HTTPClient.Configuration(tlsConfiguration: tls)
+    )
+    let result: Result<Void, any Error>
+    do {
+      result = .success(try await body(client))
+    } catch {
+      result = .failure(error)
+    }
+    try await client.shutdown()
+    try result.get()
   }
 
   private static func ask(
@@ -104,6 +120,54 @@ struct TLSTests {
     }
   }
 
+  @Test func `a renewed certificate is for new connections, and a broken one for none`()
+    async throws
+  {
+    try await TestCertificate.with { certificate, folder in
+      let renewed = try TestCertificate.make(in: folder, prefix: "renewed")
+      let log = KeptLog()
+      try await Self.run(certificate, logger: log.logger) { server, client in
+        #expect(try await Self.ask(client, server, isStreamed: false).status == 200)
+        // The first half of a renewal: the key is another certificate's. Then what is no certificate at all, and none.
+        try Self.copy(renewed.certificate, to: certificate.certificate)
+        try await eventually { log.problems.count == 1 }
+        try Data("Hello".utf8).write(to: URL(filePath: certificate.certificate))
+        try await eventually { log.problems.count == 2 }
+        try FileManager.default.removeItem(atPath: certificate.certificate)
+        try await eventually { log.problems.count == 3 }
+        #expect(try await Self.status(of: server, trusting: certificate) == 200)
+        try Self.copy(renewed.certificate, to: certificate.certificate)
+        try Self.copy(renewed.key, to: certificate.key)
+        try await eventually { log.lines.contains { $0.message == "new certificate" } }
+        let renewal = log.lines.first { $0.message == "new certificate" }
+        #expect(renewal?.metadata["ends"] == "2049-12-31T23:59:59Z")
+        #expect(try await Self.status(of: server, trusting: renewed) == 200)
+        await #expect(throws: (any Error).self) {
+          try await Self.status(of: server, trusting: certificate)
+        }
+        // The connection that was open before is open still.
+        #expect(try await Self.ask(client, server, isStreamed: false).status == 200)
+        #expect(log.problems.allSatisfy { $0.contains("cannot be used for TLS") })
+      }
+    }
+  }
+
+  private static func status(
+    of server: TestServer,
+    trusting certificate: TestCertificate
+  ) async throws -> UInt {
+    var status: UInt?
+    try await withClient(trusting: certificate.pem) { client in
+      let reply = try await ask(client, server, isStreamed: false)
+      status = reply.status
+    }
+    return try #require(status)
+  }
+
+  private static func copy(_ path: String, to other: String) throws {
+    try Data(contentsOf: URL(filePath: path)).write(to: URL(filePath: other))
+  }
+
   @Test func `files that are missing or something else are named`() async throws {
     try await TestCertificate.with { certificate, folder in
       let other = try TestCertificate.make(in: folder, prefix: "other")
@@ -120,10 +184,17 @@ struct TLSTests {
         var configuration = ServerConfiguration()
         configuration.tls = ServerConfiguration.TLSFiles(certificate: chain, key: key)
         let error = #expect(throws: InferenceServer.StartError.self) {
-          try InferenceServer.check(configuration)
+          try InferenceServer.check(configuration, hasKeys: false)
         }
         #expect(error?.description.hasPrefix("\(culprit) cannot be used for TLS: ") == true)
       }
     }
+  }
+}
+
+extension KeptLog {
+  /// What was wrong with certificates so far.
+  fileprivate var problems: [String] {
+    lines.filter { $0.message == "the old certificate stays" }.compactMap { $0.metadata["error"] }
   }
 }

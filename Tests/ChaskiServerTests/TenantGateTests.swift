@@ -1,4 +1,5 @@
 import ChaskiChat
+import ChaskiGeneration
 import ChaskiServer
 import ChaskiTenants
 import Testing
@@ -130,6 +131,62 @@ struct TenantGateTests {
         #expect((1...60).contains(delay))
         #expect(try second.json["error"]?["code"]?.string == "rate_limit_exceeded")
       }
+    }
+  }
+
+  @Test func `the end of the last key does not open the server`() async throws {
+    try await TestTenants.withStore { store in
+      let secret = try Self.key(store)
+      try await TestServer.run(ScriptedEngine(saying: "a"), gate: TestTenants.gate(store)) {
+        server in
+        let id = try #require(try store.keys().first?.id)
+        try store.revokeKey(id, by: "test")
+        for headers in [[:], ["Authorization": "Bearer \(secret)"]] {
+          let reply = try await server.post("/v1/chat/completions", Self.question, headers: headers)
+          #expect(reply.status == 401)
+        }
+      }
+    }
+  }
+
+  @Test func `an answer without a bound of its own ends with the month's tokens`() async throws {
+    try await TestTenants.withStore { store in
+      var settings = TeamSettings()
+      settings.limits.monthlyTokens = 400
+      let headers = ["Authorization": "Bearer \(try Self.key(store, settings))"]
+      let engine = ScriptedEngine(contextLength: 512) { _ in .says(["a"]) }
+      try await TestServer.run(engine, gate: TestTenants.gate(store)) { server in
+        let path = "/v1/chat/completions"
+        let open = Self.question.replacing(", \"max_tokens\": 8", with: "")
+        #expect(try await server.post(path, open, headers: headers).status == 200)
+        let asked = try #require(engine.requests.first)
+        #expect(asked.prompt.count + (asked.maximumTokens ?? 0) == 400)
+        let several = open.dropLast() + ", \"n\": 2}"
+        #expect(try await server.post(path, String(several), headers: headers).status == 429)
+        let bounded = Self.question.replacing(": 8", with: ": 390")
+        #expect(try await server.post(path, bounded, headers: headers).status == 429)
+      }
+    }
+  }
+
+  @Test func `what was refused to a team is in its usage`() async throws {
+    try await TestTenants.withServer { server, store, admin in
+      var settings = TeamSettings()
+      settings.limits.requestsPerMinute = 1
+      let headers = ["Authorization": "Bearer \(try Self.key(store, settings))"]
+      for status in [200, 429] {
+        let reply = try await server.post("/v1/chat/completions", Self.question, headers: headers)
+        #expect(reply.status == status)
+      }
+      // It is written a moment later: nobody waits for that.
+      try await eventually {
+        let rows = try? await server.get("/v1/usage", headers: headers).json["rows"]?.array
+        return rows?.first?["rejected_by"] == ["requests_per_minute": 1]
+      }
+      let row = try await server.get("/v1/usage", headers: headers).json["rows"]?.array?.first
+      #expect(row?["requests"] == 2)
+      #expect(row?["rejected"] == 1)
+      _ = admin
     }
   }
 }

@@ -56,7 +56,7 @@ struct TestServer: Sendable {
     gate: any Gate = OpenGate(),
     logger: Logger? = nil,
     figures: ServerFigures? = nil,
-    tenants: TenantStore? = nil,
+    tenants: @autoclosure @escaping @Sendable () -> TenantStore? = nil,
     configure: (inout ServerConfiguration) -> Void = { _ in },
     _ body: @escaping @Sendable (TestServer) async throws -> Void
   ) async throws {
@@ -68,7 +68,7 @@ struct TestServer: Sendable {
       gate: gate,
       logger: logger,
       figures: figures,
-      tenants: tenants,
+      tenants: tenants(),
       configure: configure,
       body
     )
@@ -80,7 +80,7 @@ struct TestServer: Sendable {
     gate: any Gate = OpenGate(),
     logger: Logger? = nil,
     figures: ServerFigures? = nil,
-    tenants: TenantStore? = nil,
+    tenants: @autoclosure @escaping @Sendable () -> TenantStore? = nil,
     configure: (inout ServerConfiguration) -> Void = { _ in },
     _ body: @escaping @Sendable (TestServer) async throws -> Void
   ) async throws {
@@ -93,7 +93,7 @@ struct TestServer: Sendable {
       registry: registry,
       gate: gate,
       figures: figures,
-      tenants: tenants,
+      tenants: tenants(),
       startTime: 1
     )
     let server = try await InferenceServer(service: service, logger: logger ?? Self.quietLogger)

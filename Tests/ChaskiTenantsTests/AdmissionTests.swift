@@ -228,6 +228,39 @@ struct AdmissionTests {
     }
   }
 
+  @Test func `an answer that may be shorter gets what the month has left`() async throws {
+    try await TestStore.with { test in
+      let principal = try test.principal {
+        $0.limits.monthlyTokens = 1000
+        $0.limits.monthlyComputeSeconds = 100
+      }
+      let first = try #require(test.store.admit(principal, tokens: 600, leastTokens: 200).ticket)
+      #expect(first.tokenCount == 600)
+      let second = try #require(test.store.admit(principal, tokens: 600, leastTokens: 200).ticket)
+      #expect(second.tokenCount == 400)
+      #expect(
+        test.store.admit(principal, tokens: 600, leastTokens: 200).reason
+          == .monthlyTokens(budget: 1000, left: 0)
+      )
+      #expect(test.store.admit(principal, tokens: 1).ticket == nil)
+      second.close()
+      // A tenth of a second for each token: 50 seconds are left, those of 500 tokens.
+      try await test.store.record(
+        test.entry("1", principal, tokens: 500, seconds: 50),
+        closing: first
+      )
+      try test.store.changeTeam("a", by: "test") { $0.limits.monthlyTokens = nil }
+      let bounded = try test.store.authenticate(
+        test.store.addKey(team: "a", KeySettings(), by: "test").secret
+      )
+      #expect(
+        test.store.admit(bounded, tokens: 600, leastTokens: 200).ticket?.tokenCount == 500
+      )
+      #expect(test.store.admit(bounded, tokens: 600).ticket == nil)
+      #expect(test.store.admit(.local, tokens: 600, leastTokens: 1).ticket?.tokenCount == nil)
+    }
+  }
+
   @Test func `a budget of nothing lets nothing in`() async throws {
     try await TestStore.with { test in
       let tokens = try test.principal("a") { $0.limits.monthlyTokens = 0 }

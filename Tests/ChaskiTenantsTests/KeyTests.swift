@@ -127,7 +127,8 @@ struct KeyTests {
       #expect(throws: TenantError.keyExpired(prefix: new.key.prefix, at: test.clock.now)) {
         try test.store.authenticate(new.secret)
       }
-      #expect(try !test.store.hasKeys())
+      // Nobody gets in without a key because the last one has ended.
+      #expect(try test.store.hasKeys())
       #expect(new.key.isValid(at: test.clock.now) == false)
     }
   }
@@ -180,7 +181,19 @@ struct KeyTests {
       #expect(throws: TenantError.keyRevoked(prefix: new.key.prefix)) {
         try test.store.authenticate(new.secret)
       }
+      #expect(try test.store.hasKeys())
+    }
+  }
+
+  @Test func `a server has keys from the first one on`() async throws {
+    try await TestStore.with { test in
       #expect(try !test.store.hasKeys())
+      try test.store.addTeam("a", TeamSettings(), by: "test")
+      #expect(try !test.store.hasKeys())
+      let new = try test.store.addKey(team: "a", KeySettings(), by: "test")
+      #expect(try test.store.hasKeys())
+      try test.reopened().revokeKey(new.key.id, by: "cli:anna")
+      #expect(try test.store.hasKeys())
     }
   }
 

@@ -145,7 +145,7 @@ struct LedgerTests {
       #expect(test.store.admit(principal, tokens: 41).ticket == nil)
       try test.run("DROP TRIGGER full")
       try await test.store.record(test.entry("r", principal, tokens: 1))
-      #expect(try test.store.usage(UsageQuery()).first?.requests == 1)
+      #expect(try test.store.usage(UsageQuery()).first?.finished == 1)
     }
   }
 

@@ -180,12 +180,12 @@ struct UsageTests {
       let titles =
         "team,model,requests,finished,cancelled,failed,rejected,prompt_tokens,cached_tokens,generated_tokens,"
         + "wasted_tokens,compute_seconds,queue_seconds,first_token_seconds_p50,first_token_seconds_p95,"
-        + "first_token_seconds_p99,total_seconds_p50,total_seconds_p95,total_seconds_p99"
+        + "first_token_seconds_p99,total_seconds_p50,total_seconds_p95,total_seconds_p99,rejected_by"
       #expect(
         text
           == [
-            titles, "a,'=1+1,1,1,0,0,0,10,0,0,0,0.125,0.0,0.5,0.5,0.5,2.0,2.0,2.0",
-            "a,\"say \"\"hi\"\", twice\",1,1,0,0,0,10,0,0,0,0.125,0.0,,,,2.0,2.0,2.0", "",
+            titles, "a,'=1+1,1,1,0,0,0,10,0,0,0,0.125,0.0,0.5,0.5,0.5,2.0,2.0,2.0,",
+            "a,\"say \"\"hi\"\", twice\",1,1,0,0,0,10,0,0,0,0.125,0.0,,,,2.0,2.0,2.0,", "",
           ].joined(separator: "\r\n")
       )
     }
@@ -201,7 +201,7 @@ struct UsageTests {
       #expect(
         String(decoding: json, as: UTF8.self)
           == #"[{"cachedTokens":0,"cancelled":0,"computeSeconds":0,"failed":0,"finished":1,"#
-          + #""generatedTokens":0,"promptTokens":10,"queueSeconds":0,"rejected":0,"requests":1,"team":"a","#
+          + #""generatedTokens":0,"promptTokens":10,"queueSeconds":0,"rejected":0,"rejectedBy":{},"requests":1,"team":"a","#
           + #""totalSeconds":{"p50":0,"p95":0,"p99":0},"wastedTokens":0}]"#
       )
     }

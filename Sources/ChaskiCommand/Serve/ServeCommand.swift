@@ -43,6 +43,17 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "How much is logged: trace, debug, info, notice, warning, error.")
   var logLevel = "info"
 
+  @Option(help: "How log lines are written: text, or json for programs that collect them.")
+  var logFormat = LogFormat.text
+
+  /// How log lines are written.
+  enum LogFormat: String, ExpressibleByArgument, CaseIterable {
+    /// A line for people.
+    case text
+    /// A JSON object a line.
+    case json
+  }
+
   func validate() throws {
     guard !models.isEmpty else { throw ValidationError("Name at least one model.") }
     _ = try ServedNames(models, aliases: engine.alias)
@@ -50,23 +61,22 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var logger = Logger(label: "chaski") { StreamLogHandler.standardError(label: $0) }
-    logger.logLevel = try level()
+    let logger = try logger()
     let configuration = try listening.configuration()
-    try InferenceServer.check(configuration)
     let start = StartWatch()
     // Before models are loaded, which takes longer.
-    let store = try tenantStore()
+    let teams = try lateTenants(logger)
+    let gate = LateGate(teams, logger: logger)
+    try InferenceServer.check(configuration, hasKeys: gate.hasKeys)
     let figures = ServerFigures()
     let registry = try await registry(figures, logger)
-    let gate: any Gate = store.map { TenantGate($0, logger: logger) } ?? OpenGate()
     let service = ServerService(
       configuration: configuration,
       registry: registry,
       gate: MeteredGate(gate, figures: figures),
       metricsText: { figures.text() },
       figures: figures,
-      tenants: store,
+      tenants: try? teams.store(),
       startTime: Int(Date().timeIntervalSince1970)
     )
     let server = try await InferenceServer(service: service, logger: logger)
@@ -74,9 +84,14 @@ struct ServeCommand: AsyncParsableCommand {
     let names = registry.listings.map(\.description.id).joined(separator: ", ")
     try await server.run { port in
       start.end()
-      Console.note("Serving \(names) at \(scheme)://\(configuration.host):\(port)")
+      let address = "\(scheme)://\(configuration.host):\(port)"
+      switch logFormat {
+      case .text: Console.note("Serving \(names) at \(address)")
+      case .json:
+        logger.notice("serving", metadata: ["models": "\(names)", "address": "\(address)"])
+      }
     }
-    try await store?.close()
+    try await teams.close()
   }
 
   /// The models that are served, the first of them loaded.
@@ -104,13 +119,23 @@ struct ServeCommand: AsyncParsableCommand {
     return registry
   }
 
-  /// The teams' database: the one that was named, or the usual one if there is one.
-  private func tenantStore() throws -> TenantStore? {
+  /// The teams' database: the one that was named, or the usual one, which may be made later.
+  private func lateTenants(_ logger: Logger) throws -> LateTenants {
     let path = try tenants.path()
-    guard tenants.database != nil || FileManager.default.fileExists(atPath: path) else {
-      return nil
+    let isThere = FileManager.default.fileExists(atPath: path)
+    guard tenants.database != nil || isThere else { return LateTenants(path: path, logger: logger) }
+    let store = try TenantStore(path: path, isCreating: false, isExclusive: true)
+    return LateTenants(path: path, store: store, logger: logger)
+  }
+
+  private func logger() throws -> Logger {
+    let isJSON = logFormat == .json
+    var logger = Logger(label: "chaski") { label -> any LogHandler in
+      if isJSON { return JSONLogHandler() }
+      return StreamLogHandler.standardError(label: label)
     }
-    return try TenantStore(path: path, isCreating: false, isExclusive: true)
+    logger.logLevel = try level()
+    return logger
   }
 
   private func level() throws(ValidationError) -> Logger.Level {

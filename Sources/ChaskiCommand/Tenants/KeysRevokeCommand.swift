@@ -7,11 +7,13 @@ import ChaskiTenants
 struct KeysRevokeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "revoke",
-    abstract: "Revoke keys: from the next request on they are refused.",
+    abstract: "Revoke keys for good: from the next request on they are refused.",
     discussion: """
       Examples:
         chaski keys revoke 7
         chaski keys revoke chaski-a1B2c3
+
+      A revoked key cannot be restored; `chaski keys add` makes another.
       """
   )
 
@@ -24,8 +26,9 @@ struct KeysRevokeCommand: ParsableCommand {
     let store = try tenants.store()
     for text in keys {
       let key = try store.key(text)
-      try store.revokeKey(key.id, by: TenantArguments.actor)
-      Console.line("Key \(key.id) (\(key.prefix)…) of team \(key.team) is revoked.")
+      let isNew = try store.revokeKey(key.id, by: TenantArguments.actor)
+      let name = "Key \(key.id) (\(key.prefix)…) of team \(key.team)"
+      Console.line(isNew ? "\(name) is revoked." : "\(name) was revoked before.")
     }
   }
 }

@@ -18,7 +18,8 @@ struct UsageCommand: ParsableCommand {
         chaski usage --team vision --since 30d --by day --csv > vision.csv
         chaski usage --by month --json
 
-      Times are UTC. Compute is a request's share of the machine's computing; cached tokens are part of the prompt's.
+      Times are UTC. Compute is a request's share of the machine's computing; cached tokens are part of the prompt's. \
+      Refused requests are counted by the hour and a minute late, without their model.
       """,
     subcommands: [UsagePruneCommand.self]
   )
@@ -69,6 +70,10 @@ struct UsageCommand: ParsableCommand {
     if csv { return Console.write(UsageCSV.text(rows, grouping: query.grouping)) }
     guard !rows.isEmpty else { return Console.line("No requests.") }
     Console.write(Self.table(rows, query.grouping).lines.map { $0 + "\n" }.joined())
+    for row in rows where row.rejected > 0 {
+      let name = UsageGrouping.allCases.compactMap { row[$0] }.joined(separator: " ")
+      Console.line("Refused\(name.isEmpty ? "" : " to \(name)"): \(row.rejectionText)")
+    }
   }
 
   // A name that nobody has is an error and not a report of nothing.
@@ -82,7 +87,8 @@ struct UsageCommand: ParsableCommand {
     let grouping = UsageGrouping.allCases.filter(grouping.contains)
     var table = TableFormatter(
       columns: grouping.map { ($0.rawValue.uppercased(), .left) } + [
-        ("REQUESTS", .right), ("NOT FINISHED", .right), ("PROMPT", .right), ("CACHED", .right),
+        ("REQUESTS", .right), ("NOT FINISHED", .right), ("REFUSED", .right), ("PROMPT", .right),
+        ("CACHED", .right),
         ("ANSWER", .right), ("WASTED", .right), ("COMPUTE", .right), ("FIRST p50", .right),
         ("FIRST p95", .right), ("TOTAL p50", .right), ("TOTAL p95", .right),
       ]
@@ -90,8 +96,9 @@ struct UsageCommand: ParsableCommand {
     for row in rows {
       table.add(
         grouping.map { row[$0] ?? "" } + [
-          "\(row.requests)", "\(row.requests - row.finished)", "\(row.promptTokens)",
-          "\(row.cachedTokens)", "\(row.generatedTokens)", "\(row.wastedTokens)",
+          "\(row.requests)", "\(row.cancelled + row.failed)", "\(row.rejected)",
+          "\(row.promptTokens)", "\(row.cachedTokens)", "\(row.generatedTokens)",
+          "\(row.wastedTokens)",
           seconds(row.computeSeconds), seconds(row.firstTokenSeconds?.p50),
           seconds(row.firstTokenSeconds?.p95), seconds(row.totalSeconds?.p50),
           seconds(row.totalSeconds?.p95),

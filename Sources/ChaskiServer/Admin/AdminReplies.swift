@@ -66,6 +66,11 @@ extension UsageRow {
       ("wasted_tokens", wastedTokens),
     ]
     for (name, count) in counts { object[name] = .int(Int(count)) }
+    var reasons = JSONObject()
+    for (reason, count) in rejectedBy.sorted(by: { $0.key < $1.key }) {
+      reasons[reason] = .int(Int(count))
+    }
+    object["rejected_by"] = .object(reasons)
     object["compute_seconds"] = .number(computeSeconds)
     object["queue_seconds"] = .number(queueSeconds)
     object["first_token_seconds"] = Self.json(firstTokenSeconds)

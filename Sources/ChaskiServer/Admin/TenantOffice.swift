@@ -23,7 +23,7 @@ struct TenantOffice: Sendable {
     guard let store = service.tenants else {
       throw .notAvailable(
         "This server has no database of teams: make one with `chaski teams add NAME` and a key with "
-          + "`chaski keys add NAME --scope admin`, then start the server again."
+          + "`chaski keys add NAME --scope admin`."
       )
     }
     self.store = store

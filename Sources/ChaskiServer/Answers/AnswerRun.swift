@@ -20,13 +20,9 @@ package struct AnswerRun: Sendable {
   ///
   /// - Throws: `ServerError`.
   init(_ plan: AnswerPlan, context: ServerContext) async throws {
-    let model = plan.model
-    let tokenCount = plan.choices.reduce(0) { sum, choice in
-      let room = model.engine.contextLength - choice.request.prompt.count
-      return sum + choice.request.prompt.count
-        + min(choice.request.maximumTokens ?? room, max(room, 0))
-    }
-    let permit = try await context.gate.admit(context.caller, expectedTokenCount: tokenCount)
+    let permit = try await context.gate.admit(context.caller, plan.tokenDemand)
+    var plan = plan
+    if let count = permit?.tokenCount { plan.bound(to: count) }
     self.plan = plan
     requestID = context.requestID
     executor = ForwardingExecutor { [loop = context.channel.eventLoop] in loop.execute($0) }
@@ -36,7 +32,7 @@ package struct AnswerRun: Sendable {
       plan,
       for: context.caller,
       usage: RequestUsage(
-        model: model.id,
+        model: plan.model.id,
         route: context.endpointPath ?? "",
         requestID: context.requestID
       ),
@@ -125,7 +121,9 @@ package struct AnswerRun: Sendable {
     do {
       while let found = events {
         for event in found {
-          let update = readers[event.choice].take(event.event)
+          var update = readers[event.choice].take(event.event)
+          // An answer that was cut off has no end of its own: the error that follows says so.
+          if update.result?.finishReason == .cancelled { update.result = nil }
           guard !update.isEmpty else { continue }
           text += try format.text(for: update, of: event.choice, reader: readers[event.choice])
         }

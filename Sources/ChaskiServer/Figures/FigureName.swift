@@ -9,6 +9,7 @@ import ChaskiMetrics
 package enum FigureName: String, CaseIterable, Sendable {
   case requests = "chaski_requests_total"
   case refusals = "chaski_refused_requests_total"
+  case replies = "chaski_replies_total"
   case promptTokens = "chaski_prompt_tokens_total"
   case cachedTokens = "chaski_cached_prompt_tokens_total"
   case generatedTokens = "chaski_generated_tokens_total"
@@ -80,6 +81,7 @@ package enum FigureName: String, CaseIterable, Sendable {
     switch self {
     case .requests: ["model", "team", "route", "outcome"]
     case .refusals: ["team"]
+    case .replies: ["status"]
     case .modelLoads: ["model", "outcome"]
     case .promptTokens, .cachedTokens, .generatedTokens, .wastedTokens, .computeSeconds,
       .wastedSeconds, .requestSeconds, .queueSeconds, .prefillSeconds, .decodeSeconds,
@@ -94,6 +96,7 @@ package enum FigureName: String, CaseIterable, Sendable {
     switch self {
     case .requests: "Requests that have ended, by how."
     case .refusals: "Requests that were refused because their team has used what it may."
+    case .replies: "Replies to requests of all kinds, by HTTP status; a stream's when it begins."
     case .promptTokens: "Tokens of prompts, those from the cache too."
     case .cachedTokens: "Tokens of prompts that were in the cache."
     case .generatedTokens: "Tokens of answers."

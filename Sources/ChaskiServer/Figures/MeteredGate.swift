@@ -22,9 +22,9 @@ package struct MeteredGate: Gate {
     try await base.caller(secret: secret, for: scope)
   }
 
-  package func admit(_ caller: Caller, expectedTokenCount: Int) async throws -> (any Permit)? {
+  package func admit(_ caller: Caller, _ demand: TokenDemand) async throws -> (any Permit)? {
     do {
-      let permit = try await base.admit(caller, expectedTokenCount: expectedTokenCount)
+      let permit = try await base.admit(caller, demand)
       return MeteredPermit(base: permit, figures: figures, team: caller.party.team)
     } catch {
       figures.noteRefusal(team: caller.party.team)
@@ -38,6 +38,8 @@ private struct MeteredPermit: Permit {
   let base: (any Permit)?
   let figures: ServerFigures
   let team: String
+
+  var tokenCount: Int? { base?.tokenCount }
 
   func finish(_ usage: RequestUsage) async {
     figures.note(usage, team: team)

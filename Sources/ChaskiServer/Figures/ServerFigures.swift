@@ -114,6 +114,11 @@ package final class ServerFigures: Sendable {
     counter(.refusals, [("team", team)]).increment()
   }
 
+  /// Notes a reply that begins.
+  func noteReply(status: Int) {
+    counter(.replies, [("status", "\(status)")]).increment()
+  }
+
   /// Tells for the last time of an engine that leaves memory: what it has done stays counted.
   @inline(never)
   package func retire(_ model: String, _ snapshot: BatchSnapshot) {

@@ -16,6 +16,8 @@ struct EdgeMiddleware: RouterMiddleware {
   let limits: ServerLimits
   /// Where requests are logged; the libraries below log elsewhere, or nothing.
   let logger: Logger
+  /// Where replies are counted.
+  let figures: ServerFigures?
 
   func handle(
     _ request: Request,
@@ -29,33 +31,47 @@ struct EdgeMiddleware: RouterMiddleware {
     context.logger[metadataKey: "request"] = .string(context.requestID)
     context.presence = await ConnectionWatch.presence(of: context.channel)
     var response: Response
+    var problem: ServerError?
     do {
       response = try await next(request, context)
     } catch {
-      response = reply(to: error, request, context)
+      let found = self.problem(of: error, request)
+      response = reply(to: found, error, request, context)
+      problem = found
     }
     response.headers[.requestID] = context.requestID
     if APIDialect(path: request.uri.path) == .anthropic {
       response.headers[.anthropicRequestID] = context.requestID
     }
-    context.logger.info(
-      "answered",
-      metadata: [
-        "method": .string(request.method.rawValue),
-        "path": .string(String(request.uri.path.prefix(200))),
-        "status": .stringConvertible(response.status.code),
-        "milliseconds": .stringConvertible(Int((ContinuousClock.now - start) / .milliseconds(1))),
-      ]
-    )
+    figures?.noteReply(status: response.status.code)
+    log(response.status, problem, request, context, since: start)
     return response
   }
 
+  private func log(
+    _ status: HTTPResponse.Status,
+    _ problem: ServerError?,
+    _ request: Request,
+    _ context: ServerContext,
+    since start: ContinuousClock.Instant
+  ) {
+    var metadata: Logger.Metadata = [
+      "method": .string(request.method.rawValue),
+      "path": .string(String(request.uri.path.prefix(200))),
+      "status": .stringConvertible(status.code),
+      "milliseconds": .stringConvertible(Int((ContinuousClock.now - start) / .milliseconds(1))),
+    ]
+    if let team = context.notes.team { metadata["team"] = .string(team) }
+    if let problem { metadata["refused"] = .string(problem.logText) }
+    context.logger.info("answered", metadata: metadata)
+  }
+
   private func reply(
-    to error: any Error,
+    to problem: ServerError,
+    _ error: any Error,
     _ request: Request,
     _ context: ServerContext
   ) -> Response {
-    let problem = problem(of: error, request)
     // The other errors are the client's, or told to it on purpose.
     if case .failed = problem {
       context.logger.error("failed", metadata: ["error": .string("\(error)")])

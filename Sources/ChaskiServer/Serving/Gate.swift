@@ -15,11 +15,25 @@ package protocol Gate: Sendable {
   /// Lets the caller begin a piece of work, or refuses; what it returns is given back at the end.
   ///
   /// - Throws: `ServerError.limited`.
-  func admit(_ caller: Caller, expectedTokenCount: Int) async throws -> (any Permit)?
+  func admit(_ caller: Caller, _ demand: TokenDemand) async throws -> (any Permit)?
+}
+
+/// How many tokens a piece of work may use.
+package struct TokenDemand: Sendable, Equatable {
+  /// Those of its prompts, and the most of its answers.
+  package var most = 0
+  /// Fewer that would do where a budget ends: an answer whose sender gave it no bound may be shorter.
+  package var least = 0
+
+  /// No tokens.
+  package init() {}
 }
 
 /// A place among the requests that run; its end is recorded once.
 package protocol Permit: Sendable {
+  /// How many tokens the work may use; nil for all that it asked for.
+  var tokenCount: Int? { get }
+
   /// Records what the work cost and gives the place back.
   func finish(_ usage: RequestUsage) async
 }
@@ -33,5 +47,5 @@ package struct OpenGate: Gate {
 
   package func caller(secret: String?, for scope: Scope) -> Caller { .anyone }
 
-  package func admit(_ caller: Caller, expectedTokenCount: Int) -> (any Permit)? { nil }
+  package func admit(_ caller: Caller, _ demand: TokenDemand) -> (any Permit)? { nil }
 }

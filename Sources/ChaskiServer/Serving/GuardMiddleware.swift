@@ -27,11 +27,20 @@ struct GuardMiddleware: RouterMiddleware {
     return try await next(request, context)
   }
 
+  /// What proxies add to requests of others.
+  private static let proxied = ["Forwarded", "X-Forwarded-For", "X-Real-IP"].compactMap {
+    HTTPField.Name($0)
+  }
+
   /// Without keys only this machine may ask; a page of elsewhere must not reach it by a name of its own.
   private func checkHost(_ request: Request) throws(ServerError) {
-    // The last key may expire while others can reach the server.
+    // Nobody starts such a server; a database that loses its keys must not open it.
     guard isLoopback else {
-      throw .unauthenticated("No key works at present: whoever runs this server has to make one.")
+      throw .unauthenticated("There is no key: whoever runs this server has to make one.")
+    }
+    // A proxy on this machine brings whom it likes, and may ask for localhost in their name.
+    guard !Self.proxied.contains(where: { request.headers.contains($0) }) else {
+      throw .forbidden("A server without keys does not answer through a proxy: make keys first.")
     }
     guard let authority = request.head.authority, !HostName(authority).isLoopback else { return }
     throw .forbidden(

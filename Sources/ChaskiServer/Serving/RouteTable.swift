@@ -35,7 +35,12 @@ struct RouteTable: Sendable {
       router.add(middleware: OriginMiddleware(allowed: configuration.allowedOrigins))
     }
     router.add(
-      middleware: EdgeMiddleware(routes: routes, limits: configuration.limits, logger: logger)
+      middleware: EdgeMiddleware(
+        routes: routes,
+        limits: configuration.limits,
+        logger: logger,
+        figures: service.figures
+      )
     )
     router.add(
       middleware: GuardMiddleware(
@@ -66,7 +71,9 @@ struct RouteTable: Sendable {
         secret: Self.secret(request.headers),
         for: scope
       )
-      context.logger[metadataKey: "team"] = .string(context.caller.party.team)
+      let team = context.caller.party.team
+      context.logger[metadataKey: "team"] = .string(team)
+      context.notes.note(team: team)
     }
     return try await route.handler(request, context)
   }

@@ -15,6 +15,8 @@ package struct ServerContext: RequestContext {
   package var caller = Caller.anyone
   /// Where work is admitted and recorded.
   package var gate: any Gate = OpenGate()
+  /// What the log tells of the request in the end.
+  let notes = RequestNotes()
   /// Whether the client is still there.
   package var presence = ConnectionPresence()
 

@@ -30,10 +30,17 @@ package struct TenantGate: Gate {
         "This server needs a key: send it as \"Authorization: Bearer KEY\" or \"X-Api-Key: KEY\"."
       )
     }
+    var prefix = ""
     do throws(TenantError) {
       let principal = try store.authenticate(secret)
-      try principal.require(scope)
+      prefix = principal.keyPrefix
+      try store.require(scope, of: principal)
       return Caller(principal)
+    } catch .scopeMissing(let scope) {
+      // Whoever reads the log wants to know which key it was.
+      throw .forbidden(
+        "The key \(prefix)… lacks the scope \"\(scope.rawValue)\", which this needs."
+      )
     } catch {
       throw Self.refusal(error)
     }
@@ -42,17 +49,16 @@ package struct TenantGate: Gate {
   private static func refusal(_ error: TenantError) -> ServerError {
     switch error {
     case .unknownKey, .keyRevoked, .keyExpired: .unauthenticated(error.description)
-    case .scopeMissing: .forbidden(error.description)
     default: .failed("The keys cannot be read at present.")
     }
   }
 
   package func admit(
     _ caller: Caller,
-    expectedTokenCount: Int
+    _ demand: TokenDemand
   ) throws(ServerError) -> (any Permit)? {
     let principal = caller.principal ?? .local
-    switch store.admit(principal, tokens: expectedTokenCount) {
+    switch store.admit(principal, tokens: demand.most, leastTokens: demand.least) {
     case .admitted(let ticket): return TenantPermit(ticket, store: store, logger: logger)
     case .limited(let reason, let retryAfter):
       throw .limited(reason: reason.description, retryAfter: retryAfter)

@@ -16,6 +16,8 @@ struct TenantPermit: Permit {
     self.logger = logger
   }
 
+  var tokenCount: Int? { ticket.tokenCount }
+
   func finish(_ usage: RequestUsage) async {
     var entry = UsageEntry(
       // Clients may choose the id of a request, and choose one twice; a line's id is ours.
