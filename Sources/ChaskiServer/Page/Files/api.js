@@ -4,12 +4,13 @@ function headers(key) {
   return { "Content-Type": "application/json", ...(key ? { Authorization: `Bearer ${key}` } : {}) };
 }
 
-async function failure(response, hint = "") {
+/** What a refusal says; who asks with `key`, or with "" for none, is told where the chat page takes one. */
+async function failure(response, key) {
   let message = `The server answered ${response.status}.`;
   try {
     message = (await response.json()).error?.message ?? message;
   } catch { /* An answer that is no JSON has nothing to add. */ }
-  if (response.status === 401) message += hint;
+  if (response.status === 401 && key !== undefined) message = key ? message + KEY_HINT : NO_KEY;
   const seconds = Number(response.headers.get("Retry-After"));
   if (seconds > 0) message += ` Ask again in ${seconds < 120 ? `${seconds} seconds` : wait(seconds)}.`;
   return Object.assign(new Error(message), { status: response.status });
@@ -29,12 +30,13 @@ async function ask(path, options) {
   }
 }
 
-const KEY_HINT = " Settings have a field for an API key.";
+const KEY_HINT = " Settings have a field for the key.";
+const NO_KEY = "This server asks for a key: Settings have a field for it.";
 
-/** The models: `id` and `context_length` of each. */
+/** The models: `id`, `context_length` and `sampling` of each. */
 export async function models(key) {
   const response = await ask("v1/models", { headers: headers(key) });
-  if (!response.ok) throw await failure(response, KEY_HINT);
+  if (!response.ok) throw await failure(response, key);
   return (await response.json()).data;
 }
 
@@ -78,7 +80,7 @@ export async function* chat(body, key, signal) {
     signal,
     body: JSON.stringify({ ...body, stream: true, stream_options: { include_usage: true } }),
   });
-  if (!response.ok) throw await failure(response, KEY_HINT);
+  if (!response.ok) throw await failure(response, key);
   for await (const data of events(response.body, signal)) {
     if (data === "[DONE]") return;
     const chunk = JSON.parse(data);

@@ -93,6 +93,23 @@ async function change(act) {
   if (conversation === current) act();
 }
 
+/** What of a message is seen. */
+function looks({ role, content, reasoning, figures, versions }) {
+  return JSON.stringify([role, content, reasoning, figures, versions?.map((one) => one === null)]);
+}
+
+/** Draws what another tab changed in the open conversation, whose messages looked like `before`. */
+function follow(before) {
+  // Who changes a message goes on with it.
+  if ($("log").querySelector("textarea")) return;
+  const changed = current.messages.findIndex((message, index) => looks(message) !== before[index]);
+  const index = changed < 0 ? Math.min(before.length, current.messages.length) : changed;
+  const follows = isAtEnd();
+  // The message before the first that changed may have other buttons now.
+  drawFrom(Math.max(index - 1, 0));
+  if (follows) toEnd();
+}
+
 function isAtEnd() {
   const log = $("log");
   return log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
@@ -299,10 +316,11 @@ addEventListener("pagehide", keepUnfinished);
 addEventListener("storage", (event) => {
   // What is written here is newer than what another tab has of it.
   if (current && isRunning(current) && event.key?.endsWith(current.id)) return;
+  const before = current?.messages.map(looks) ?? [];
   const changed = store.adopt(event);
   applyTheme();
   if (current && !store.conversations.includes(current)) show(null);
-  else if (changed === current && current && !$("log").querySelector("textarea")) { const follows = isAtEnd(); drawFrom(0); if (follows) toEnd(); }
+  else if (current && changed === current) follow(before);
   list.draw(current);
 });
 

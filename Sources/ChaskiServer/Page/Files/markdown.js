@@ -25,13 +25,22 @@ function formula(text) {
 
 function link(text, target) {
   const address = target.trim();
-  if (!SAFE_LINK.test(address)) return document.createTextNode(`${text} (${address})`);
+  if (!SAFE_LINK.test(address) || !URL.canParse(address)) return document.createTextNode(`${text} (${address})`);
   const node = element("a", text);
   node.href = address;
   node.title = address;
   node.rel = "noopener noreferrer nofollow";
   node.target = "_blank";
-  return node;
+  // Where the text looks like an address, the one that counts is shown beside it.
+  const { host } = new URL(address);
+  const isDisguised = /^\S+\.\S+$/.test(text) && host && !text.toLowerCase().includes(host);
+  return isDisguised ? fragment(node, ` (${host})`) : node;
+}
+
+function fragment(...children) {
+  const result = document.createDocumentFragment();
+  result.append(...children);
+  return result;
 }
 
 // The first of these that begins soonest wins; each is bounded to one paragraph, and none nests into itself.
