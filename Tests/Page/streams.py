@@ -112,7 +112,7 @@ class Streams:
         for step in (self.reading_back, self.meanwhile, self.versions, self.broken, self.in_the_background, self.escape,
                      self.focus, self.read_aloud, self.reload, self.tabs, self.names_and_search, self.older_import,
                      self.copying, self.the_key, self.turns, self.numbers, self.waiting, self.pieces, self.slow_texts,
-                     self.long_conversation, self.old_storage, self.forgetting):
+                     self.long_conversation, self.paper_and_contrast, self.old_storage, self.forgetting):
             self.new()
             step()
         assert not self.problems, f"errors on the page: {self.problems}"
@@ -488,6 +488,27 @@ class Streams:
         page.keyboard.press("Escape")
         page.reload()
         expect(page.locator("#conversations li")).to_have_count(1)
+
+    def paper_and_contrast(self):
+        """All of a conversation is printed, dark on light; where to write is seen against the page."""
+        page = self.page
+        self.answered("a", "line\n\n" * 100)
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page.evaluate("document.body.scrollHeight") > 2000, "one screen is printed"
+        expect(page.get_by_label("Your message")).to_be_hidden()
+        assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+        for colours in ("light", "dark"):
+            page.emulate_media(media="screen", color_scheme=colours)
+            ratio = page.evaluate("""() => {
+                const light = (colour) => { const [r, g, b] = colour.match(/[\\d.]+/g).map((part) => part / 255)
+                    .map((part) => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+                const contrast = (one, other) => (Math.max(light(one), light(other)) + 0.05) / (Math.min(light(one), light(other)) + 0.05);
+                const [box, hint] = [null, "::placeholder"].map((part) => getComputedStyle(document.querySelector("#prompt"), part));
+                return [contrast(box.borderTopColor, box.backgroundColor), contrast(hint.color, box.backgroundColor)];
+            }""")
+            # Web Content Accessibility Guidelines 2.2, 1.4.11 and 1.4.3.
+            assert ratio[0] >= 3 and ratio[1] >= 4.5, (colours, ratio)
+        page.emulate_media(media="screen", color_scheme="light")
 
     def forgetting(self):
         page = self.page

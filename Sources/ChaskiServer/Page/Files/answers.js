@@ -8,6 +8,8 @@ export const NUMBERS = [
 /** After so long without a word the page says why that may be; so often an unfinished answer is kept. In milliseconds. */
 const PATIENCE = 6000;
 const KEEPING = 2000;
+/** The shortest time from which a speed is told, in milliseconds. */
+const MOMENT = 200;
 
 /** The answers that are being written, by conversation. */
 const running = new Map();
@@ -30,7 +32,9 @@ function request(conversation, model, count) {
 
 function figures(usage, started, first, context, note) {
   const count = usage.completion_tokens;
-  const rate = first && count > 1 ? (1000 * (count - 1)) / Math.max(performance.now() - first, 1) : 0;
+  // Tokens travel together: in a moment too short the first ones would count as written in no time.
+  const spent = first ? performance.now() - first : 0;
+  const rate = spent > MOMENT ? (1000 * (count - 1)) / spent : 0;
   const parts = [`${usage.prompt_tokens} + ${count} tokens`];
   const cached = usage.prompt_tokens_details?.cached_tokens;
   if (cached) parts.push(`${cached} cached`);
