@@ -23,7 +23,11 @@ struct PageRoutes: Sendable {
     PageFile("/app.js", PackageResources.app_js, "text/javascript; charset=utf-8"),
     PageFile("/answers.js", PackageResources.answers_js, "text/javascript; charset=utf-8"),
     PageFile("/api.js", PackageResources.api_js, "text/javascript; charset=utf-8"),
-    PageFile("/conversations.js", PackageResources.conversations_js, "text/javascript; charset=utf-8"),
+    PageFile(
+      "/conversations.js",
+      PackageResources.conversations_js,
+      "text/javascript; charset=utf-8"
+    ),
     PageFile("/copy.js", PackageResources.copy_js, "text/javascript; charset=utf-8"),
     PageFile("/markdown.js", PackageResources.markdown_js, "text/javascript; charset=utf-8"),
     PageFile("/messages.js", PackageResources.messages_js, "text/javascript; charset=utf-8"),

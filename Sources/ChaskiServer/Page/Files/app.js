@@ -315,7 +315,7 @@ $("model").addEventListener("change", () => { store.settings.model = $("model").
 addEventListener("pagehide", keepUnfinished);
 addEventListener("storage", (event) => {
   // What is written here is newer than what another tab has of it.
-  if (current && isRunning(current) && event.key?.endsWith(current.id)) return;
+  if (store.conversations.some((one) => isRunning(one) && event.key?.endsWith(one.id))) return;
   const before = current?.messages.map(looks) ?? [];
   const changed = store.adopt(event);
   applyTheme();
