@@ -26,7 +26,7 @@ class Tenants:
         self.program = program
         self.database = pathlib.Path(folder) / "tenants.sqlite"
         self.run("teams", "add", "office")
-        self.run("teams", "add", "vision", "--weight", "3", "--monthly-tokens", "100000")
+        self.run("teams", "add", "vision", "--weight", "3", "--monthly-tokens", "10000000")
         self.admin = self.run("keys", "add", "office", "--label", "administration", "--scope", "admin").strip()
         self.keys = {name: self.run("keys", "add", name, "--label", f"{name}'s programs").strip() for name in ("office", "vision")}
 
