@@ -65,6 +65,7 @@ A second line.
 # Texts that took seconds to show, or would where a pattern tries every way to match.
 SLOW = {
     "emphasis": ("*a **b _c ~~d `e " * 1100 + "\n\n") * 5,
+    "many words": ("*a* " * 4900 + "\n\n") * 20,
     "spaces under a row": "a|b\n" + " " * 60_000 + "x",
     "spaces in a heading": "# a" + " " * 60_000 + "b",
     "spaces after a fence": "```" + " " * 60_000 + "`",
