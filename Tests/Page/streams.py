@@ -396,6 +396,8 @@ class Streams:
         for name, value in values.items():
             page.get_by_label(name).fill(str(value))
         page.get_by_role("button", name="Save").click()
+        kept = "JSON.parse(localStorage.getItem('chaski.settings')).seed"
+        page.wait_for_function(f"{kept} === 3")
         self.answered("a", "b")
         sent = page.evaluate("asked.at(-1)")
         for name, value in values.items():
@@ -405,6 +407,7 @@ class Streams:
         page.get_by_role("button", name="Settings").click()
         page.get_by_role("button", name="Empty these numbers").click()
         page.get_by_role("button", name="Save").click()
+        page.wait_for_function(f"{kept} === undefined")
         self.answered("a", "b")
         assert set(page.evaluate("Object.keys(asked.at(-1))")) == {"model", "messages", "stream", "stream_options"}
 
