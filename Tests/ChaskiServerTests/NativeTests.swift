@@ -1,5 +1,6 @@
 import ChaskiChat
 import ChaskiGeneration
+import ChaskiSampling
 import ChaskiServer
 import Testing
 
@@ -54,6 +55,25 @@ struct NativeTests {
       let missing = try await server.get("/v1/models/owner/other")
       #expect(missing.status == 404)
       #expect(try missing.json["error"]?["code"]?.string == "model_not_found")
+    }
+  }
+
+  @Test func `a model in the list says how its tokens are chosen where a request does not`()
+    async throws
+  {
+    let advice = SamplingAdvice(temperature: 0.25, topK: 7, topP: 0.5, repeatPenalty: 1.5)
+    let model = try TinyModel.served(
+      by: ScriptedEngine(saying: "a"),
+      sampling: advice.options
+    )
+    try await TestServer.run(ModelRegistry([model])) { server in
+      let told = try await server.get("/v1/models/tiny").json["sampling"]
+      #expect(
+        told == [
+          "temperature": 0.25, "top_k": 7, "top_p": 0.5, "min_p": 0.05, "repeat_penalty": 1.5,
+          "presence_penalty": 0.0, "frequency_penalty": 0.0,
+        ]
+      )
     }
   }
 

@@ -6,7 +6,11 @@ struct PageTests {
     ("/", "text/html; charset=utf-8", "<!doctype html>"),
     ("/style.css", "text/css; charset=utf-8", ":root"),
     ("/app.js", "text/javascript; charset=utf-8", "import"),
+    ("/answers.js", "text/javascript; charset=utf-8", "export"),
     ("/api.js", "text/javascript; charset=utf-8", "export"),
+    ("/conversations.js", "text/javascript; charset=utf-8", "export"),
+    ("/copy.js", "text/javascript; charset=utf-8", "export"),
+    ("/messages.js", "text/javascript; charset=utf-8", "export"),
     ("/markdown.js", "text/javascript; charset=utf-8", "export"),
     ("/store.js", "text/javascript; charset=utf-8", "export"),
     ("/dashboard", "text/html; charset=utf-8", "<!doctype html>"),
@@ -32,6 +36,7 @@ struct PageTests {
       let policy = try #require(reply.header("content-security-policy"))
       #expect(policy.hasPrefix("default-src 'none'"))
       #expect(!policy.contains("unsafe") && !policy.contains("http"))
+      #expect(policy.contains("frame-ancestors 'none'") && policy.contains("trusted-types 'none'"))
       #expect(!reply.body.contains(" style=\"") && !reply.body.contains(" onclick"))
     }
   }
@@ -48,6 +53,19 @@ struct PageTests {
       for name in names {
         let path = name == "./" ? "/" : "/" + name
         #expect(try await server.get(path).status == 200)
+      }
+    }
+  }
+
+  @Test(arguments: ["/app.js", "/dashboard.js"])
+  func `a program imports only files that are served`(path: String) async throws {
+    try await TestServer.run(ScriptedEngine(saying: "a")) { server in
+      var (waiting, known) = ([path], Set<String>())
+      while let path = waiting.popLast() {
+        guard known.insert(path).inserted else { continue }
+        let reply = try await server.get(path)
+        #expect(reply.status == 200, "\(path)")
+        waiting += reply.body.matches(of: /from "\.(\/[^"]+)"/).map { String($0.1) }
       }
     }
   }

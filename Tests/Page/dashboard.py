@@ -26,7 +26,7 @@ class Tenants:
         self.program = program
         self.database = pathlib.Path(folder) / "tenants.sqlite"
         self.run("teams", "add", "office")
-        self.run("teams", "add", "vision", "--weight", "3", "--monthly-tokens", "100000")
+        self.run("teams", "add", "vision", "--weight", "3", "--monthly-tokens", "10000000")
         self.admin = self.run("keys", "add", "office", "--label", "administration", "--scope", "admin").strip()
         self.keys = {name: self.run("keys", "add", name, "--label", f"{name}'s programs").strip() for name in ("office", "vision")}
 
@@ -137,8 +137,18 @@ class Dashboard:
         expect(self.tile("First token")).to_have_text(re.compile("ms|s"), timeout=30_000)
         expect(page.get_by_role("img", name=re.compile("^vision: .* by weight 75.0 %"))).to_be_visible(timeout=30_000)
         expect(page.get_by_role("img", name=re.compile("^Utilisation, the last 5 minutes"))).to_be_visible()
+        # Who reads a table that is wider than the page is not taken back to its beginning.
+        table = page.get_by_role("region", name="Table: Models")
+        table.focus()
+        page.set_viewport_size({"width": 380, "height": 760})
+        table.evaluate("node => { node.scrollLeft = 60; }")
         first = page.locator("#token-plot path").first.get_attribute("d")
         expect(page.locator("#token-plot path").first).not_to_have_attribute("d", first)
+        expect(table).to_be_focused()
+        assert table.evaluate("node => node.scrollLeft") == 60, "a table that is read goes back to its beginning"
+        page.set_viewport_size({"width": 1200, "height": 900})
+        names = page.get_by_role("region").evaluate_all("nodes => nodes.map(node => node.getAttribute('aria-label') ?? document.getElementById(node.getAttribute('aria-labelledby')).textContent)")
+        assert len(names) == len(set(names)), f"two regions have one name: {names}"
 
     def minutes(self):
         page = self.page

@@ -3,6 +3,7 @@
 import Chaski
 import ChaskiChat
 package import ChaskiCheckpoints
+package import ChaskiSampling
 
 /// What lists and `show` tell of a model, loaded or not.
 package struct ModelDescription: Sendable, Equatable {
@@ -14,6 +15,8 @@ package struct ModelDescription: Sendable, Equatable {
   package var template: String
   /// The most tokens of prompt and answer together; for a model that was never loaded, what it was trained for.
   package var contextLength: Int
+  /// How tokens are chosen where a request does not say; nil for a model that was never loaded.
+  package var sampling: SamplingOptions?
 
   /// The description of a model that is loaded.
   package init(_ model: ServedModel) {
@@ -21,6 +24,7 @@ package struct ModelDescription: Sendable, Equatable {
     facts = model.facts
     template = model.renderer.template.source
     contextLength = model.engine.contextLength
+    sampling = model.sampling
   }
 
   /// The description of the model in `checkpoint`, whose context is at most `contextLimit` tokens.

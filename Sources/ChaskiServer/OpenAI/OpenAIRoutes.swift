@@ -144,7 +144,8 @@ extension ChatCompletionRequest {
 }
 
 extension ModelListing {
-  /// The model as OpenAI's list tells it and as Anthropic's does, and whether it is loaded.
+  /// The model as OpenAI's list tells it and as Anthropic's does, whether it is loaded, and how its
+  /// tokens are chosen where a request does not say.
   var json: JSONValue {
     let created = Date(timeIntervalSince1970: TimeInterval(description.facts.created))
     return [
@@ -153,6 +154,17 @@ extension ModelListing {
       "type": "model", "display_name": .string(description.id),
       "created_at": .string(created.formatted(.iso8601)),
       "context_length": .int(description.contextLength), "loaded": .bool(isLoaded),
+      "sampling": description.sampling.map(Self.sampling) ?? .null,
+    ]
+  }
+
+  private static func sampling(_ options: SamplingOptions) -> JSONValue {
+    [
+      "temperature": .double(options.temperature), "top_k": .int(options.topK),
+      "top_p": .double(options.topP), "min_p": .double(options.minP),
+      "repeat_penalty": .double(options.repeatPenalty),
+      "presence_penalty": .double(options.presencePenalty),
+      "frequency_penalty": .double(options.frequencyPenalty),
     ]
   }
 }

@@ -21,8 +21,16 @@ struct PageRoutes: Sendable {
     PageFile("/style.css", PackageResources.style_css, "text/css; charset=utf-8"),
     PageFile("/icon.svg", PackageResources.icon_svg, "image/svg+xml"),
     PageFile("/app.js", PackageResources.app_js, "text/javascript; charset=utf-8"),
+    PageFile("/answers.js", PackageResources.answers_js, "text/javascript; charset=utf-8"),
     PageFile("/api.js", PackageResources.api_js, "text/javascript; charset=utf-8"),
+    PageFile(
+      "/conversations.js",
+      PackageResources.conversations_js,
+      "text/javascript; charset=utf-8"
+    ),
+    PageFile("/copy.js", PackageResources.copy_js, "text/javascript; charset=utf-8"),
     PageFile("/markdown.js", PackageResources.markdown_js, "text/javascript; charset=utf-8"),
+    PageFile("/messages.js", PackageResources.messages_js, "text/javascript; charset=utf-8"),
     PageFile("/dashboard", PackageResources.dashboard_html, "text/html; charset=utf-8"),
     PageFile("/dashboard.css", PackageResources.dashboard_css, "text/css; charset=utf-8"),
     PageFile("/dashboard.js", PackageResources.dashboard_js, "text/javascript; charset=utf-8"),
@@ -62,10 +70,12 @@ struct PageRoutes: Sendable {
     let fields = [
       "Content-Security-Policy":
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        + "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+        + "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
+        + "require-trusted-types-for 'script'; trusted-types 'none'",
       "X-Content-Type-Options": "nosniff",
       "Referrer-Policy": "no-referrer",
       "Cross-Origin-Opener-Policy": "same-origin",
+      "Cross-Origin-Resource-Policy": "same-origin",
       "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     ]
     for (name, value) in fields {

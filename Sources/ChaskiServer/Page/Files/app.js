@@ -1,245 +1,208 @@
-// Owns: the chat page: what is shown and what buttons do.
+// Owns: the chat page: the conversation that is open, the message box, settings.
 
-import { chat, models } from "./api.js";
-import { render } from "./markdown.js";
+import { NUMBERS, answer, isRunning, keepUnfinished, stop } from "./answers.js";
+import { models } from "./api.js";
+import { ConversationList } from "./conversations.js";
+import { editMessage, fill, messageNode } from "./messages.js";
 import { applyTheme, store } from "./store.js";
 
 const $ = (id) => document.getElementById(id);
-const NUMBERS = ["temperature", "top_p", "top_k", "min_p", "max_tokens", "seed"];
+/** So near to its end, in pixels, the conversation follows what is written. */
+const NEAR = 80;
+/** How much of an answer is read aloud when it is done, in letters. */
+const READ_ALOUD = 3000;
 let current = store.conversations[0] ?? null;
-let running = null;
+let offered = [];
 
-function button(label, action, name = label) {
-  const node = document.createElement("button");
-  node.type = "button";
-  node.className = "small";
-  node.textContent = label;
-  node.setAttribute("aria-label", name);
-  node.addEventListener("click", action);
-  return node;
-}
+const list = new ConversationList(show, say);
 
 function say(text, isError = false) {
   $("status").textContent = text;
   $("status").classList.toggle("error", isError);
 }
 
-// MARK: The list of conversations
-
-function showList() {
-  $("conversations").replaceChildren(...store.conversations.map((conversation) => {
-    const item = document.createElement("li");
-    if (conversation === current) item.setAttribute("aria-current", "true");
-    const open = button(conversation.title, () => show(conversation), `Open ${conversation.title}`);
-    open.className = "title";
-    const remove = button("\u00d7", () => {
-      if (!confirm(`Delete “${conversation.title}”?`)) return;
-      if (conversation === current) stop();
-      store.remove(conversation);
-      show(conversation === current ? store.conversations[0] ?? null : current);
-    }, `Delete ${conversation.title}`);
-    item.append(open, remove);
-    return item;
-  }));
-}
-
-function toggleMenu(open = !$("sidebar").classList.contains("open")) {
-  $("sidebar").classList.toggle("open", open);
-  $("menu").setAttribute("aria-expanded", String(open));
-}
+// MARK: The conversation
 
 function show(conversation) {
-  if (conversation !== current) stop();
   current = conversation;
   toggleMenu(false);
-  showList();
+  list.draw(current);
+  drawFrom(0);
+  toEnd();
+  const isAnswering = isRunning(current);
+  setRunning(isAnswering);
+  say(store.problem || (isAnswering ? "Answering…" : ""), store.problem !== "");
+}
+
+/** Draws the messages from `index` on anew; those before stay as they are. */
+function drawFrom(index) {
+  const log = $("log");
   const messages = current?.messages ?? [];
-  $("log").replaceChildren(...messages.map((message, index) => messageNode(message, index)));
+  const focused = log.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
+  log.querySelector(".empty")?.remove();
+  while (log.children.length > index) log.lastChild.remove();
+  for (let at = index; at < messages.length; at += 1) {
+    const node = messageNode(messages[at], actions(at));
+    if (isRunning(current) && at === messages.length - 1) node.classList.add("running");
+    log.append(node);
+  }
   if (messages.length === 0) {
     const empty = document.createElement("p");
     empty.className = "empty";
     empty.textContent = "Nothing has been said yet.";
-    $("log").append(empty);
+    log.append(empty);
   }
+  document.title = current && messages.length > 0 ? `${current.title} \u2013 Chaski` : "Chaski";
+  if (focused && !log.contains(document.activeElement)) {
+    const same = [...log.querySelectorAll("button:enabled")].findLast((node) => node.getAttribute("aria-label") === focused);
+    (same ?? log).focus({ preventScroll: true });
+  }
+}
+
+function actions(index) {
+  const conversation = current;
+  const isLast = index === conversation.messages.length - 1;
+  return {
+    say,
+    again: () => change(() => ask(conversation, index)),
+    retry: isLast && conversation.messages[index].role === "user" ? () => ask(conversation, index + 1) : null,
+    choose: (version) => change(() => {
+      // Stopping may have put another version in this place.
+      if (!conversation.messages[index]?.versions?.[version]) return;
+      store.choose(conversation, index, version);
+      drawFrom(index);
+    }),
+    edit: (node) => change(() => {
+      // Stopping may have drawn the message anew.
+      const place = node.isConnected ? node : $("log").children[index];
+      const cancel = () => drawFrom(index);
+      editMessage(place, conversation.messages[index], (content) => {
+        store.replace(conversation, index, { role: "user", content });
+        store.touch(conversation);
+        drawFrom(index);
+        ask(conversation, index + 1);
+      }, cancel);
+    }),
+  };
+}
+
+/** Does what changes the conversation once nothing is written into it any more. */
+async function change(act) {
+  const conversation = current;
+  await stop(conversation);
+  if (conversation === current) act();
+}
+
+/** What of a message is seen. */
+function looks({ role, content, reasoning, figures, versions }) {
+  return JSON.stringify([role, content, reasoning, figures, versions?.map((one) => one === null)]);
+}
+
+/** Draws what another tab changed in the open conversation, whose messages looked like `before`. */
+function follow(before) {
+  // Who changes a message goes on with it.
+  if ($("log").querySelector("textarea")) return;
+  const changed = current.messages.findIndex((message, index) => looks(message) !== before[index]);
+  const index = changed < 0 ? Math.min(before.length, current.messages.length) : changed;
+  const follows = isAtEnd();
+  // The message before the first that changed may have other buttons now.
+  drawFrom(Math.max(index - 1, 0));
+  if (follows) toEnd();
+}
+
+function isAtEnd() {
+  const log = $("log");
+  return log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+}
+
+function toEnd() {
   $("log").scrollTop = $("log").scrollHeight;
-  say(store.problem, store.problem !== "");
-}
-
-// MARK: Messages
-
-function messageNode(message, index) {
-  const node = document.createElement("article");
-  node.className = `message ${message.role}`;
-  const title = document.createElement("h2");
-  title.textContent = message.role === "user" ? "You" : "Answer";
-  const body = document.createElement("div");
-  body.className = "body";
-  const tools = document.createElement("div");
-  tools.className = "tools";
-  node.append(title, body, tools);
-  fill(node, message);
-  tools.append(button("Copy", async () => {
-    await navigator.clipboard.writeText(message.content);
-    say("Copied.");
-  }, "Copy this message"));
-  if (message.role === "user") {
-    tools.append(button("Edit", () => edit(node, message, index), "Edit this message and ask again"));
-  } else {
-    tools.append(button("Again", () => regenerate(index), "Answer again"));
-  }
-  const figures = document.createElement("span");
-  figures.className = "figures";
-  figures.textContent = message.figures ?? "";
-  tools.append(figures);
-  return node;
-}
-
-function fill(node, message) {
-  const body = node.querySelector(".body");
-  if (message.role === "user") {
-    body.textContent = message.content;
-    return;
-  }
-  let thought = node.querySelector("details");
-  if (message.reasoning) {
-    if (!thought) {
-      thought = document.createElement("details");
-      thought.append(document.createElement("summary"), document.createElement("div"));
-      thought.firstChild.textContent = "Reasoning";
-      body.before(thought);
-    }
-    thought.lastChild.textContent = message.reasoning;
-  }
-  render(message.content, body);
-}
-
-function edit(node, message, index) {
-  if (running) stop();
-  const box = document.createElement("textarea");
-  box.value = message.content;
-  box.rows = Math.min(message.content.split("\n").length + 1, 12);
-  box.setAttribute("aria-label", "Edited message");
-  const ask = button("Ask again", () => {
-    if (!box.value.trim()) return;
-    current.messages.splice(index, Infinity, { role: "user", content: box.value });
-    answer();
-  });
-  node.querySelector(".body").replaceChildren(box);
-  node.querySelector(".tools").replaceChildren(ask, button("Cancel", () => show(current)));
-  box.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") show(current);
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) ask.click();
-  });
-  box.focus();
-}
-
-function regenerate(index) {
-  if (running) stop();
-  current.messages.splice(index, Infinity);
-  answer();
 }
 
 // MARK: Asking
 
-function request(conversation) {
-  const { system, ...settings } = store.settings;
-  const messages = conversation.messages.map(({ role, content }) => ({ role, content }));
-  if (system) messages.unshift({ role: "system", content: system });
-  const body = { model: $("model").value, messages };
-  for (const name of NUMBERS) if (typeof settings[name] === "number") body[name] = settings[name];
-  return body;
+/** Answers the first `index` messages of `conversation`, and shows how that goes while it is open. */
+async function ask(conversation, index) {
+  if (isRunning(conversation)) return;
+  if (offered.length === 0) await loadModels();
+  if (offered.length === 0 || isRunning(conversation)) return;
+  const model = offered.find(({ id }) => id === $("model").value) ?? offered[0];
+  const ifOpen = (act) => (...values) => { if (conversation === current) act(...values); };
+  const drawing = paced(ifOpen(() => {
+    const follows = isAtEnd();
+    fill($("log").lastElementChild, conversation.messages[conversation.messages.length - 1], isRunning(conversation));
+    if (follows) toEnd();
+  }));
+  // The message before it has other buttons while it is not answered.
+  const before = Math.max(index - 1, 0);
+  answer(conversation, index, model, {
+    say: ifOpen(say),
+    change: drawing.request,
+    end: (isEmpty, text, isError) => {
+      drawing.cancel();
+      list.draw(current);
+      ifOpen(() => {
+        setRunning(false);
+        if (isEmpty) drawFrom(before);
+        else drawing.now();
+        tellEnd(isEmpty, text, isError);
+      })();
+    },
+  });
+  list.draw(current);
+  ifOpen(() => {
+    drawFrom(before);
+    setRunning(true);
+    toEnd();
+  })();
 }
 
-function stop() {
-  running?.abort();
+function tellEnd(isEmpty, text, isError) {
+  say(store.problem || text, isError || store.problem !== "");
+  if (isEmpty || document.hidden) return;
+  // A screen reader reads it once, when it is whole.
+  $("aloud").textContent = $("log").lastElementChild.querySelector(".body").textContent.slice(0, READ_ALOUD);
+  setTimeout(() => { $("aloud").textContent = ""; }, 1000);
 }
 
-async function answer() {
-  const conversation = current;
-  const body = request(conversation);
-  store.touch(conversation);
-  const message = { role: "assistant", content: "" };
-  conversation.messages.push(message);
-  show(conversation);
-  const node = $("log").lastElementChild;
-  node.classList.add("running");
-  const abort = new AbortController();
-  running = abort;
-  setRunning(true);
-  say("Reading…");
-  const started = performance.now();
-  let first = 0;
-  let drawn = 0;
-  const draw = () => {
-    drawn = 0;
-    const log = $("log");
-    const follows = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-    fill(node, message);
-    if (follows) log.scrollTop = log.scrollHeight;
+/** Draws when asked to, but leaves the page three quarters of the time for everything else. */
+function paced(draw) {
+  let timer = 0;
+  let cost = 0;
+  const now = () => {
+    timer = 0;
+    const started = performance.now();
+    draw();
+    cost = performance.now() - started;
   };
-  try {
-    for await (const part of chat(body, store.settings.key, abort.signal)) {
-      if ((part.text || part.reasoning) && !first) {
-        first = performance.now();
-        say("Answering…");
-      }
-      if (part.text) message.content += part.text;
-      if (part.reasoning) message.reasoning = (message.reasoning ?? "") + part.reasoning;
-      if (part.finish === "length") message.figures = "cut off at the limit of tokens";
-      if (part.usage) message.figures = figures(part.usage, started, first, message.figures);
-      if (!drawn) drawn = requestAnimationFrame(draw);
-    }
-    say("Done.");
-  } catch (error) {
-    if (abort.signal.aborted) {
-      message.figures = "stopped";
-      say("Stopped.");
-    } else {
-      say(error.message, true);
-      if (!message.content && !message.reasoning) conversation.messages.pop();
-    }
-  } finally {
-    cancelAnimationFrame(drawn);
-    if (running === abort) {
-      running = null;
-      setRunning(false);
-    }
-    store.touch(conversation);
-    if (current === conversation) {
-      const text = $("status").textContent;
-      const isError = $("status").classList.contains("error");
-      show(conversation);
-      if (!store.problem) say(text, isError);
-    }
-  }
+  return {
+    now,
+    request: () => { timer ||= setTimeout(now, Math.max(30, 3 * cost)); },
+    cancel: () => { clearTimeout(timer); timer = 0; },
+  };
 }
 
-function figures(usage, started, first, note) {
-  const now = performance.now();
-  const count = usage.completion_tokens;
-  const rate = first && count > 1 ? (1000 * (count - 1)) / Math.max(now - first, 1) : 0;
-  const parts = [`${usage.prompt_tokens} + ${count} tokens`];
-  const cached = usage.prompt_tokens_details?.cached_tokens;
-  if (cached) parts.push(`${cached} cached`);
-  if (rate) parts.push(`${rate.toFixed(1)} a second`);
-  if (first) parts.push(`first after ${((first - started) / 1000).toFixed(2)} s`);
-  if (note) parts.push(note);
-  return parts.join(" \u00b7 ");
-}
-
-function setRunning(isRunning) {
-  $("send").hidden = isRunning;
-  $("stop").hidden = !isRunning;
+function setRunning(isAnswering) {
+  const focused = document.activeElement;
+  $("send").hidden = isAnswering;
+  $("stop").hidden = !isAnswering;
+  // The focus does not vanish with the button that had it.
+  if (focused === $("send") && isAnswering) $("stop").focus();
+  if (focused === $("stop") && !isAnswering) $("send").focus();
 }
 
 function submit() {
   const text = $("prompt").value;
-  if (!text.trim() || running) return;
+  if (!text.trim() || isRunning(current)) return;
   $("prompt").value = "";
   resize();
   current ??= store.create();
-  current.messages.push({ role: "user", content: text });
-  answer();
+  const index = current.messages.push({ role: "user", content: text });
+  store.touch(current);
+  drawFrom(Math.max(index - 2, 0));
+  toEnd();
+  list.draw(current);
+  ask(current, index);
 }
 
 function resize() {
@@ -248,78 +211,118 @@ function resize() {
   box.style.height = `${box.scrollHeight + 2}px`;
 }
 
-// MARK: Settings, export, import
-
-function openSettings() {
-  const form = $("settings").querySelector("form");
-  for (const field of form.elements) if (field.name) field.value = store.settings[field.name] ?? "";
-  // Escape keeps what the last end of the dialog said.
-  $("settings").returnValue = "";
-  $("settings").showModal();
-}
-
-function saveSettings() {
-  const form = $("settings").querySelector("form");
-  for (const field of form.elements) {
-    if (!field.name) continue;
-    const value = NUMBERS.includes(field.name) ? field.valueAsNumber : field.value;
-    if (value === "" || Number.isNaN(value)) delete store.settings[field.name];
-    else store.settings[field.name] = value;
-  }
-  store.save();
-  applyTheme();
-  loadModels();
-}
-
 async function loadModels() {
   try {
-    const names = await models(store.settings.key);
-    $("model").replaceChildren(...names.map((name) => new Option(name, name)));
-    if (names.includes(store.settings.model)) $("model").value = store.settings.model;
+    offered = await models(store.key);
+    $("model").replaceChildren(...offered.map(({ id }) => new Option(id, id)));
+    if (offered.some(({ id }) => id === store.settings.model)) $("model").value = store.settings.model;
+    if (offered.length === 0) say("The server offers no model.", true);
+    else if ($("status").classList.contains("error") && !store.problem) say("");
   } catch (error) {
     say(error.message, true);
   }
 }
 
-function exportAll() {
-  const file = new Blob([JSON.stringify(store.conversations, null, 1)], { type: "application/json" });
-  const anchor = document.createElement("a");
-  anchor.href = URL.createObjectURL(file);
-  anchor.download = "chaski-conversations.json";
-  anchor.click();
-  setTimeout(() => URL.revokeObjectURL(anchor.href), 1000);
+/** Says in the settings what the model's makers advise; what a model that was never loaded advises is not known yet. */
+function showAdvice() {
+  const model = offered.find(({ id }) => id === $("model").value) ?? offered[0];
+  for (const field of $("settings").querySelector("form").elements) {
+    if (!NUMBERS.includes(field.name)) continue;
+    field.dataset.otherwise ??= field.placeholder;
+    const value = model?.sampling?.[field.name];
+    field.placeholder = typeof value === "number" ? String(value) : field.dataset.otherwise;
+  }
 }
 
-async function importFile(event) {
-  const file = event.target.files[0];
-  if (!file) return;
-  try {
-    const count = store.merge(await file.text());
-    show(store.conversations[0] ?? null);
-    say(`${count} conversations imported.`);
-  } catch {
-    say("This file is not an export of conversations.", true);
+// MARK: Settings and the menu
+
+async function openSettings() {
+  const fields = $("settings").querySelector("form").elements;
+  for (const field of fields) if (field.name) field.value = store.settings[field.name] ?? "";
+  fields.key.value = store.key;
+  fields.keepKey.checked = store.keepsKey;
+  // Escape keeps what the last end of the dialog said.
+  $("settings").returnValue = "";
+  $("settings").showModal();
+  showAdvice();
+  // A model that was loaded meanwhile has something to say now.
+  await loadModels();
+  showAdvice();
+}
+
+function saveSettings() {
+  const fields = $("settings").querySelector("form").elements;
+  store.setKey(fields.key.value.trim(), fields.keepKey.checked);
+  for (const field of fields) {
+    if (!field.name || field === fields.key || field === fields.keepKey) continue;
+    const value = NUMBERS.includes(field.name) ? field.valueAsNumber : field.value;
+    if (value === "" || Number.isNaN(value)) delete store.settings[field.name];
+    else store.settings[field.name] = value;
   }
-  event.target.value = "";
+  store.saveSettings();
+  applyTheme();
+  loadModels();
+}
+
+async function forgetEverything() {
+  if (!confirm("Forget all conversations, settings and the key? This browser keeps nothing of them.")) return;
+  $("settings").close("cancel");
+  await Promise.all(store.conversations.map(stop));
+  store.forgetEverything();
+  applyTheme();
+  show(null);
+  loadModels();
+}
+
+function toggleMenu(open = !$("sidebar").classList.contains("open")) {
+  const wasOpen = $("sidebar").classList.contains("open");
+  const hadFocus = $("sidebar").contains(document.activeElement);
+  $("sidebar").classList.toggle("open", open);
+  $("menu").setAttribute("aria-expanded", String(open));
+  if (open) $("new").focus();
+  else if (wasOpen && hadFocus) $("menu").focus();
 }
 
 // MARK: Begin
 
 $("composer").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
 $("prompt").addEventListener("input", resize);
+const isTouched = matchMedia("(pointer: coarse) and (hover: none)").matches;
+// A telephone's keyboard has no Shift+Enter: there, Enter begins a line.
+if (isTouched) $("prompt").enterKeyHint = "enter";
 $("prompt").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); submit(); }
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  if (isTouched && !event.ctrlKey && !event.metaKey) return;
+  event.preventDefault();
+  submit();
 });
-document.addEventListener("keydown", (event) => { if (event.key === "Escape" && running) stop(); });
-$("stop").addEventListener("click", () => { stop(); $("prompt").focus(); });
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.isComposing || document.querySelector("dialog[open]")) return;
+  if ($("sidebar").classList.contains("open")) toggleMenu(false);
+  else stop(current);
+});
+$("log").addEventListener("scroll", () => { $("latest").hidden = isAtEnd(); });
+$("latest").addEventListener("click", () => { toEnd(); $("log").focus(); });
+$("stop").addEventListener("click", () => { stop(current); $("prompt").focus(); });
 $("new").addEventListener("click", () => { show(null); $("prompt").focus(); });
 $("menu").addEventListener("click", () => toggleMenu());
-$("export").addEventListener("click", exportAll);
-$("import").addEventListener("change", importFile);
 $("open-settings").addEventListener("click", openSettings);
 $("cancel-settings").addEventListener("click", () => $("settings").close("cancel"));
+$("advised").addEventListener("click", () => { for (const name of NUMBERS) $("settings").querySelector("form").elements[name].value = ""; });
+$("forget").addEventListener("click", forgetEverything);
 $("settings").addEventListener("close", () => { if ($("settings").returnValue === "save") saveSettings(); });
-$("model").addEventListener("change", () => { store.settings.model = $("model").value; store.save(); });
+$("model").addEventListener("change", () => { store.settings.model = $("model").value; store.saveSettings(); });
+addEventListener("pagehide", keepUnfinished);
+addEventListener("storage", (event) => {
+  // What is written here is newer than what another tab has of it.
+  if (store.conversations.some((one) => isRunning(one) && event.key?.endsWith(one.id))) return;
+  const before = current?.messages.map(looks) ?? [];
+  const changed = store.adopt(event);
+  applyTheme();
+  if (current && !store.conversations.includes(current)) show(null);
+  else if (current && changed === current) follow(before);
+  list.draw(current);
+});
 
 applyTheme();
 show(current);

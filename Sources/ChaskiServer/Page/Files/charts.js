@@ -63,8 +63,8 @@ function text(x, anchor, label) {
   return svg("text", { class: "axis", x, y: HEIGHT - 6, "text-anchor": anchor }, label);
 }
 
-function legend(names) {
-  return element("ul", { class: "legend" }, ...names.map((name, index) =>
+function legend(names, kind = "") {
+  return element("ul", { class: `legend ${kind}` }, ...names.map((name, index) =>
     element("li", {}, element("span", { class: `swatch s${index % COLOURS}`, "aria-hidden": "true" }), name)));
 }
 
@@ -78,9 +78,16 @@ export function table(label, head, rows, firstNumber = Infinity) {
     if (typeof cell !== "string") return {};
     return index >= firstNumber ? { class: "figure" } : cell.length > LONG ? { class: "long" } : {};
   };
-  return element("div", { class: "scroll", role: "region", "aria-label": label, tabindex: "0" }, element("table", {},
+  return element("div", { class: "scroll", role: "region", "aria-label": `Table: ${label}`, tabindex: "0" }, element("table", {},
     element("thead", {}, element("tr", {}, ...head.map((cell, index) => element("th", { scope: "col", ...attributes(cell, index) }, cell)))),
     element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell, index) => element("td", attributes(cell, index), cell)))))));
+}
+
+/** Puts a table in `node` whose figures change: the box stays, with its focus and how far it is scrolled. */
+export function showTable(node, fresh) {
+  const box = node.querySelector(".scroll");
+  if (box) box.replaceChildren(...fresh.childNodes);
+  else node.replaceChildren(fresh);
 }
 
 /**
@@ -117,7 +124,7 @@ export function lines(figure, words, samples, series, { seconds = 300, format = 
   figure.replaceChildren();
   title(figure, words);
   figure.append(plot);
-  if (series.length > 1) figure.append(legend(series.map((one) => one.name)));
+  if (series.length > 1) figure.append(legend(series.map((one) => one.name), "lines"));
 }
 
 /** Draws a stacked bar for each of `columns` (`{ label, values: Map }`) into `figure`; `names` are the parts, in order. */
@@ -165,7 +172,7 @@ export function shares(node, rows) {
       svg("rect", { class: "bar s0", width: width * row.value, height: 18, rx: 3 }),
       svg("rect", { class: "mark", x: Math.min(width * row.mark, width - 3), width: 3, height: 18 }));
     return element("div", { class: "share" },
-      element("span", { class: "name" }, row.name), bar, element("span", { class: "number" }, percent(row.value)),
+      element("span", { class: "name", title: row.name }, row.name), bar, element("span", { class: "number" }, percent(row.value)),
       element("span", { class: "note" }, row.note));
   }));
 }

@@ -11,7 +11,10 @@ const KEY = "chaski.admin-key";
 const INTERVAL = 2000;
 const USAGE_INTERVAL = 60_000;
 const $ = (id) => document.getElementById(id);
-let key = sessionStorage.getItem(KEY) ?? "";
+let key = "";
+try {
+  key = sessionStorage.getItem(KEY) ?? "";
+} catch { /* A browser that keeps nothing for this page asks again. */ }
 let timer = 0;
 
 const ask = (method, path, body) => admin(method, path, key, body);
@@ -69,7 +72,9 @@ $("key-dialog").querySelector(".cancel").addEventListener("click", () => $("key-
 $("key-dialog").addEventListener("close", () => {
   if ($("key-dialog").returnValue !== "save") return;
   key = $("key-dialog").querySelector("input").value.trim();
-  sessionStorage.setItem(KEY, key);
+  try {
+    sessionStorage.setItem(KEY, key);
+  } catch { /* It is used all the same. */ }
   load();
 });
 // What somebody reads or has the focus in stays as it is.

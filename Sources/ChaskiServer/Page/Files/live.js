@@ -1,6 +1,6 @@
 // Owns: what the server does now: figures, plots of the last minutes, teams' shares, models.
 
-import { element, lines, shares, short, table } from "./charts.js";
+import { element, lines, shares, short, showTable, table } from "./charts.js";
 
 const $ = (id) => document.getElementById(id);
 const KEPT = 300;
@@ -123,7 +123,7 @@ export class Live {
       rows.push([`${from} to ${from + ROW} s ago`, percent(mean("utilisation")), short(mean("generated_tokens_per_second")),
         short(mean("prompt_tokens_per_second")), short(mean("running")), short(mean("waiting")), seconds(mean("first_token_seconds"))]);
     }
-    $("minute-table").replaceChildren(table("The last five minutes",
+    showTable($("minute-table"), table("The last five minutes",
       ["When", "Utilisation", "Answers, tokens / s", "Prompts, tokens / s", "Running", "Waiting", "First token"], rows, 1));
   }
 
@@ -150,7 +150,7 @@ export class Live {
       short(model.prompt_tokens ?? 0), short(model.cached_tokens ?? 0), short(model.preemptions ?? 0),
       `${short(model.pages_used ?? 0)} / ${short(model.pages ?? 0)}`,
     ]);
-    $("models").replaceChildren(table("Models",
+    showTable($("models"), table("Models",
       ["Model", "Weights", "Context", "Running", "Waiting", "Generated", "Read", "From cache", "Set aside", "Pages"], rows, 2));
   }
 }

@@ -1,6 +1,7 @@
 // Owns: teams, keys and the audit log: tables, and the dialogs that change them.
 
 import { element, short, table } from "./charts.js";
+import { copyText } from "./copy.js";
 
 const $ = (id) => document.getElementById(id);
 const LIMITS = ["monthly_tokens", "monthly_compute_seconds", "requests_per_minute", "tokens_per_minute", "concurrent_requests"];
@@ -190,12 +191,11 @@ export class Tenants {
   }
 
   async #copySecret() {
-    try {
-      await navigator.clipboard.writeText($("secret").textContent);
+    if (await copyText($("secret").textContent)) {
       $("copy-secret").textContent = "Copied";
       setTimeout(() => { $("copy-secret").textContent = "Copy"; }, 1500);
-    } catch {
-      // Where the clipboard is not allowed (no TLS), it is marked for copying by hand.
+    } else {
+      // What cannot be copied is marked for copying by hand.
       getSelection().selectAllChildren($("secret"));
     }
   }
