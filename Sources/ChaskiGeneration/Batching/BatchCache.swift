@@ -192,18 +192,23 @@ struct BatchCache {
   ///
   /// - Returns: How many others had to go.
   mutating func keep(_ job: BatchJob) -> Int {
+    let scope = job.party.cacheScope
     guard job.request.pooling == nil, let timeline = job.timeline,
-      timeline.count >= CacheLayout.pageLength, !isKnown(timeline, job)
+      timeline.count >= Self.shortestPart, !isKnown(timeline, job)
     else {
       leave(job)
       return 0
     }
     noteStep(of: job)
-    finished.insert(timeline, job.id, scope: job.party.cacheScope)
-    job.timeline = nil
-    if keepsAll, let parent = job.parent,
-      finished.timeline(parent, scope: job.party.cacheScope) != nil
+    finished.insert(timeline, job.id, scope: scope)
+    if timeline.count < CacheLayout.pageLength,
+      let forgotten = prefixes.addShort(job.id, scope: scope)
     {
+      finished.remove(forgotten)
+      prefixes.remove(forgotten)
+    }
+    job.timeline = nil
+    if keepsAll, let parent = job.parent, finished.timeline(parent, scope: scope) != nil {
       // All of it is a part of what is kept now.
       finished.remove(parent)
       prefixes.remove(parent)
@@ -214,7 +219,11 @@ struct BatchCache {
   /// Whether a finished text has all that `timeline` has.
   private func isKnown(_ timeline: Timeline, _ job: BatchJob) -> Bool {
     let scope = job.party.cacheScope
-    let ids = prefixes.candidates(for: timeline.tokens, scope: scope).first ?? []
+    // What has no whole page is looked for among the last texts.
+    let ids =
+      timeline.count < CacheLayout.pageLength
+      ? prefixes.recent(scope: scope)
+      : prefixes.candidates(for: timeline.tokens, scope: scope).first ?? []
     return ids.contains { id in
       guard id != job.id, let other = finished.timeline(id, scope: scope) else { return false }
       let kept = other.keptCount(

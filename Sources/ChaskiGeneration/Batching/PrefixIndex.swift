@@ -20,8 +20,10 @@ struct PrefixIndex: Sendable {
 
   private var texts: [Key: [UInt64]] = [:]
   private var entries: [UInt64: Entry] = [:]
-  /// All texts of each scope in the order in which they came.
+  /// All texts of each scope that have a page, in the order in which they came.
   private var recent: [String: [UInt64]] = [:]
+  /// The last texts of each scope that ended without one.
+  private var short: [String: [UInt64]] = [:]
 
   /// The texts of one beginning that are looked at.
   private static let candidateLimit = 16
@@ -40,11 +42,23 @@ struct PrefixIndex: Sendable {
     entries[id] = entry
   }
 
+  /// Adds the text `id` of `scope`, which ended without a whole page.
+  ///
+  /// - Returns: A text that is not found any more, as only some of the last of them are.
+  mutating func addShort(_ id: UInt64, scope: String) -> UInt64? {
+    entries[id] = Entry(scope: scope)
+    short[scope, default: []].append(id)
+    guard let ids = short[scope], ids.count > Self.candidateLimit else { return nil }
+    return ids[0]
+  }
+
   /// Takes the text `id` out.
   mutating func remove(_ id: UInt64) {
     guard let entry = entries.removeValue(forKey: id) else { return }
     recent[entry.scope]?.removeAll { $0 == id }
     if recent[entry.scope]?.isEmpty == true { recent[entry.scope] = nil }
+    short[entry.scope]?.removeAll { $0 == id }
+    if short[entry.scope]?.isEmpty == true { short[entry.scope] = nil }
     for hash in entry.hashes {
       let key = Key(scope: entry.scope, hash: hash)
       texts[key]?.removeAll { $0 == id }
@@ -54,7 +68,8 @@ struct PrefixIndex: Sendable {
 
   /// Some of the last texts of `scope`, the newest first: those that share less than a page are among them.
   func recent(scope: String) -> [UInt64] {
-    (recent[scope] ?? []).suffix(Self.candidateLimit).reversed()
+    let last = (recent[scope] ?? []).suffix(Self.candidateLimit)
+    return (last + (short[scope] ?? [])).sorted(by: >)
   }
 
   /// The texts of `scope` that may begin like `tokens`, by how many pages they share with it, most first.

@@ -58,6 +58,45 @@ struct CacheDivergenceTests {
     #expect(found.tokens == fresh.tokens)
   }
 
+  @Test(arguments: [5, 10, 30, 54])
+  func `a short question is known when it is asked again, and when its conversation goes on`(
+    count: Int
+  ) async throws {
+    let engine = try BatchEngine(model: try await TestModels.stories())
+    let prompt = Self.prompt(count)
+    let first = try await Self.result(engine, Self.request(prompt))
+    // Less than 16 tokens are not worth a look: 5 and the 9 that were stepped of the answer.
+    let isKept = count + 9 >= 16
+    for _ in 0..<3 {
+      let again = try await Self.result(engine, Self.request(prompt))
+      #expect(again.tokens == first.tokens)
+      #expect(again.statistics.cachedTokenCount == (count > 16 ? count - 1 : 0))
+    }
+    // The same text is kept once.
+    #expect(engine.snapshot().finishedTexts == (isKept ? 1 : 0))
+    let longer = try await Self.result(engine, Self.request(prompt + first.tokens + [7, 8]))
+    #expect(longer.statistics.cachedTokenCount == (isKept ? count + 9 : 0))
+    let stranger = Party(team: "other")
+    let alone = try await Self.result(engine, Self.request(prompt), stranger)
+    #expect(alone.statistics.cachedTokenCount == 0)
+    #expect(alone.tokens == first.tokens)
+  }
+
+  @Test func `of short texts the last are kept, those of each scope`() async throws {
+    let engine = try BatchEngine(model: try await TestModels.stories())
+    for seed in 1...40 as ClosedRange<UInt64> {
+      _ = try await Self.result(engine, Self.request(Self.prompt(30, seed: seed)))
+    }
+    #expect(engine.snapshot().finishedTexts == 16)
+    let other = Party(team: "other")
+    _ = try await Self.result(engine, Self.request(Self.prompt(30)), other)
+    #expect(engine.snapshot().finishedTexts == 17)
+    let last = try await Self.result(engine, Self.request(Self.prompt(30, seed: 40)))
+    #expect(last.statistics.cachedTokenCount == 29)
+    let first = try await Self.result(engine, Self.request(Self.prompt(30, seed: 1)))
+    #expect(first.statistics.cachedTokenCount == 0)
+  }
+
   @Test func `a prompt that goes on, one that is known, one that asks for nothing`() async throws {
     let engine = try BatchEngine(model: try await TestModels.stories())
     let prompt = Self.prompt(100)
