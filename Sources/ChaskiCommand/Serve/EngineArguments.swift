@@ -32,7 +32,7 @@ struct EngineArguments: ParsableArguments {
     parsing: .unconditional,
     help: "Milliseconds that a step may take that continues more than 16 answers."
   )
-  var stepTime = 30
+  var stepTime = 20
 
   @Option(parsing: .unconditional, help: "The most requests that wait; more are refused.")
   var queue = BatchOptions().maximumQueue

@@ -18,7 +18,7 @@ package struct BatchOptions: Sendable, Equatable {
   /// The most sequences that get a token each in one step; more may be in the cache and take turns.
   package var maximumBatch = 64
   /// About how long a step may take that continues more than `BatchSize.least` sequences.
-  package var stepTime = Duration.milliseconds(30)
+  package var stepTime = Duration.milliseconds(20)
   /// Tokens of prompts that one step takes while others get tokens.
   ///
   /// Twice as many while none do.

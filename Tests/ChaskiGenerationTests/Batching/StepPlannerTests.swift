@@ -28,18 +28,18 @@ struct StepPlannerTests {
     (50, 40), (400, 8), (6, 200), (1500, 30), (20, 1),
   ]
 
-  @Test(arguments: shapes, [20, 64])
+  @Test(arguments: shapes, [(16, 20), (16, 64), (64, 20), (64, 64)])
   func `saturating teams share tokens by their weights, within a point`(
     lengths: (prompt: Int, answer: Int),
-    streams: Int
+    load: (rows: Int, streams: Int)
   ) {
-    var machine = SchedulerSimulation()
+    var machine = SchedulerSimulation(rows: load.rows)
     for (team, weight) in [("one", 1.0), ("two", 2), ("five", 5)] {
       machine.add(
         Self.load(
           team,
           weight: weight,
-          streams: streams,
+          streams: load.streams,
           prompt: lengths.prompt,
           answer: lengths.answer
         )
@@ -51,6 +51,29 @@ struct StepPlannerTests {
     for (team, share) in [("one", 0.125), ("two", 0.25), ("five", 0.625)] {
       #expect(abs((machine.shares[team] ?? 0) - share) < 0.01, "\(team): \(machine.shares)")
     }
+  }
+
+  @Test func `a large batch takes of each team what its weight entitles it to beside the others`() {
+    var machine = SchedulerSimulation(rows: 64)
+    machine.add(Self.load("one", weight: 1, streams: 60, prompt: 3, answer: 10_000))
+    machine.add(Self.load("five", weight: 5, streams: 20, prompt: 3, answer: 10_000))
+    machine.run(steps: 100)
+    machine.resetCounts()
+    machine.run(steps: 100)
+    // All twenty of the one in every step, and a fifth of that of the other.
+    #expect(machine.tokens["five"] == 2_000)
+    #expect((380...420).contains(machine.tokens["one"] ?? 0), "\(machine.tokens)")
+  }
+
+  @Test func `a team of few streams leaves the rest of a small batch to others`() {
+    var machine = SchedulerSimulation(rows: 64)
+    machine.add(Self.load("many", streams: 60, prompt: 3, answer: 10_000))
+    machine.add(Self.load("few", streams: 2, prompt: 3, answer: 10_000))
+    machine.run(steps: 100)
+    #expect(machine.rows.count == BatchSize.least)
+    machine.resetCounts()
+    machine.run(steps: 100)
+    #expect(machine.tokens["few"] == 200 && machine.tokens["many"] == 1_400)
   }
 
   @Test func `teams of different lengths share the cost by their weights`() {
@@ -183,15 +206,29 @@ struct StepPlannerTests {
 
   @Test func `a team that has no token yet makes steps short, until it has one`() {
     var machine = SchedulerSimulation(rows: 40)
-    machine.add(Self.load("many", streams: 70, prompt: 20, answer: 10_000))
+    machine.add(Self.load("many", streams: 60, prompt: 20, answer: 10_000))
     machine.run(steps: 100)
     #expect(machine.rows.count == 40)
-    machine.add(Self.load("new", streams: 1, prompt: 100, answer: 10_000))
+    machine.add(Self.load("many", streams: 10, prompt: 20, answer: 10_000))
+    machine.add(Self.load("new", streams: 1, prompt: 40, answer: 1, goesOn: false))
     machine.runStep()
-    #expect(machine.rows.count == BatchSize.least)
-    machine.run(steps: 5)
-    #expect(machine.rows.count == 40)
-    #expect(machine.delays["new"]?.first.map { $0 <= 2 } == true)
+    #expect(machine.rows.count == BatchSize.least && machine.readTeams == ["new"])
+    #expect(machine.delays["new"] == [1])
+    machine.runStep()
+    #expect(machine.rows.count == 40 && machine.readTeams == ["many"])
+  }
+
+  @Test func `teams that come again and again do not keep the prompts of others from being read`() {
+    var machine = SchedulerSimulation(rows: 40)
+    machine.add(Self.load("many", streams: 70, prompt: 500, answer: 200))
+    machine.run(steps: 1_000)
+    var readCount = 0
+    for round in 0..<40 {
+      machine.add(Self.load("team \(round)", streams: 1, prompt: 50, answer: 1, goesOn: false))
+      machine.runStep()
+      if machine.readTeams.contains("many") { readCount += 1 }
+    }
+    #expect(readCount == 20)
   }
 
   @Test(arguments: [(4, 72), (16, 72), (40, 48), (64, 24), (120, 8)])
