@@ -24,7 +24,8 @@ struct EngineArguments: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "The most answers that one step continues; beyond 16 only while steps take --step-time."
+    help:
+      "The most answers that one step continues; beyond 16 only of a single team, in --step-time."
   )
   var batch = BatchOptions().maximumBatch
 

@@ -22,10 +22,6 @@ package struct StepPlan: Sendable {
   package var promptBudget = 0
   /// Whether anyone may still come into the cache in this step.
   var isClosed = false
-  /// Whether nothing more is read but for teams that have no token yet.
-  var isShort = false
-  /// The team that would come next in a large batch, but has no more sequences.
-  var limitingTeam: String?
   /// Teams of which nobody more may.
   var closedTeams: Set<String> = []
 

@@ -13,8 +13,6 @@ package struct StepPlanner: Sendable {
   package private(set) var teams: [String: TeamQueue] = [:]
   private var places: [UInt64: (team: String, phase: TeamQueue.Phase)] = [:]
   private var step = 0
-  /// Whether the last step was kept short.
-  private var wasShort = false
 
   /// A planner of steps within `limits`.
   package init(_ limits: StepLimits) {
@@ -87,18 +85,12 @@ package struct StepPlanner: Sendable {
   package mutating func beginStep(promptTokens: Int = .max) -> StepPlan {
     step += 1
     var plan = StepPlan()
-    let rowLimit = hasNewcomer ? min(limits.rows, BatchSize.least) : limits.rows
+    // A larger batch makes each step longer. Of one team all gain by that; of several a light one would wait longer for
+    // its first token, and one of much weight and few sequences would get less than its share.
+    let rowLimit = teams.count > 1 ? min(limits.rows, BatchSize.least) : limits.rows
     var turns = teams.mapValues { $0.writingInTurn[...] }.filter { !$0.value.isEmpty }
-    let writers = Array(turns.keys)
-    while plan.rows.count < rowLimit {
-      // A larger batch makes the step longer for all in it: it takes no more of a team than its weight entitles it to
-      // beside one of which it has taken all.
-      let isLarge = plan.rows.count >= BatchSize.least
-      let next = times.next(among: isLarge ? writers : Array(turns.keys))
-      guard let team = next, let id = turns[team]?.popFirst() else {
-        plan.limitingTeam = next
-        break
-      }
+    while plan.rows.count < rowLimit, let team = times.next(among: turns.keys) {
+      guard let id = turns[team]?.popFirst() else { break }
       if turns[team]?.isEmpty == true { turns[team] = nil }
       plan.rows.append(id)
       teams[team]?.noteToken(id)
@@ -109,12 +101,6 @@ package struct StepPlanner: Sendable {
       ? limits.promptTokensAlone : min(budget(beside: plan.rows.count), promptTokens)
     return plan
   }
-
-  /// Whether a team waits for its first token: the step is short then, as that comes at its end.
-  private var hasNewcomer: Bool { teams.values.contains(where: Self.isNew) }
-
-  /// Whether the team of `queue` waits for its first token.
-  private static func isNew(_ queue: TeamQueue) -> Bool { queue.isActive && queue.writing.isEmpty }
 
   /// How many tokens of prompts may be read beside `rows` sequences, of which each beyond `BatchSize.least` takes the
   /// place of one.
@@ -127,9 +113,7 @@ package struct StepPlanner: Sendable {
   package func nextReader(_ plan: StepPlan) -> UInt64? {
     guard plan.promptBudget > 0 else { return nil }
     var readers: [String: UInt64] = [:]
-    for (team, queue) in teams where !plan.isShort || Self.isNew(queue) {
-      readers[team] = reader(of: team, queue, plan)
-    }
+    for (team, queue) in teams { readers[team] = reader(of: team, queue, plan) }
     return times.next(among: readers.keys).flatMap { readers[$0] }
   }
 
@@ -155,9 +139,7 @@ package struct StepPlanner: Sendable {
   ///
   /// `count` tokens are to be read, the first `freeCount` of which were paid for before.
   package mutating func read(_ id: UInt64, count: Int, freeCount: Int, in plan: inout StepPlan) {
-    guard let team = places[id]?.team, let queue = teams[team] else { return }
-    // Every other step at most, so that the others' prompts go on.
-    if Self.isNew(queue), !wasShort, !plan.rows.isEmpty { plan.isShort = true }
+    guard let team = places[id]?.team else { return }
     let taken = min(count, plan.promptBudget)
     let paid = max(0, taken - freeCount)
     let cost = Double(paid) * VirtualTimes.promptCost
@@ -198,11 +180,9 @@ package struct StepPlanner: Sendable {
       let isServed =
         queue.waiting.isEmpty && queue.reading.allSatisfy { served.contains($0.id) }
         && queue.writing.allSatisfy { served.contains($0.id) }
-      // Where the batch is no larger for its sake, what it lacks by rounding is made up for in the next.
-      if !isServed || team == plan.limitingTeam { backlogged.insert(team) }
+      if !isServed { backlogged.insert(team) }
     }
     times.settle(active: activeTeams, backlogged: backlogged)
-    wasShort = plan.isShort
   }
 
   private var activeTeams: [String] { teams.filter { $0.value.isActive }.map(\.key) }
