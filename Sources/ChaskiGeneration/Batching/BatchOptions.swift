@@ -16,6 +16,8 @@ package struct BatchOptions: Sendable, Equatable {
   /// The memory that `cacheBytes` nil takes a quarter of at most; nil: what is left of the machine's.
   package var freeBytes: Int?
   /// The most sequences that get a token each in one step; more may be in the cache and take turns.
+  ///
+  /// Beyond `BatchSize.least` only as long as one team alone has asked, and steps take `stepTime`.
   package var maximumBatch = 64
   /// About how long a step may take that continues more than `BatchSize.least` sequences.
   package var stepTime = Duration.milliseconds(20)
