@@ -22,6 +22,8 @@ package struct StepPlan: Sendable {
   package var promptBudget = 0
   /// Whether anyone may still come into the cache in this step.
   var isClosed = false
+  /// Whether nothing more is read but for teams that have no token yet.
+  var isShort = false
   /// Teams of which nobody more may.
   var closedTeams: Set<String> = []
 

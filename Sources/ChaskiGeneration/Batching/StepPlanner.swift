@@ -13,6 +13,8 @@ package struct StepPlanner: Sendable {
   package private(set) var teams: [String: TeamQueue] = [:]
   private var places: [UInt64: (team: String, phase: TeamQueue.Phase)] = [:]
   private var step = 0
+  /// Whether the last step was kept short.
+  private var wasShort = false
 
   /// A planner of steps within `limits`.
   package init(_ limits: StepLimits) {
@@ -102,6 +104,9 @@ package struct StepPlanner: Sendable {
     return plan
   }
 
+  /// Whether the team of `queue` waits for its first token.
+  private static func isNew(_ queue: TeamQueue) -> Bool { queue.isActive && queue.writing.isEmpty }
+
   /// How many tokens of prompts may be read beside `rows` sequences, of which each beyond `BatchSize.least` takes the
   /// place of one.
   private func budget(beside rows: Int) -> Int {
@@ -113,7 +118,9 @@ package struct StepPlanner: Sendable {
   package func nextReader(_ plan: StepPlan) -> UInt64? {
     guard plan.promptBudget > 0 else { return nil }
     var readers: [String: UInt64] = [:]
-    for (team, queue) in teams { readers[team] = reader(of: team, queue, plan) }
+    for (team, queue) in teams where !plan.isShort || Self.isNew(queue) {
+      readers[team] = reader(of: team, queue, plan)
+    }
     return times.next(among: readers.keys).flatMap { readers[$0] }
   }
 
@@ -139,7 +146,9 @@ package struct StepPlanner: Sendable {
   ///
   /// `count` tokens are to be read, the first `freeCount` of which were paid for before.
   package mutating func read(_ id: UInt64, count: Int, freeCount: Int, in plan: inout StepPlan) {
-    guard let team = places[id]?.team else { return }
+    guard let team = places[id]?.team, let queue = teams[team] else { return }
+    // Its first token comes at the end of this step: every other one at most, so that the others' prompts go on.
+    if Self.isNew(queue), !wasShort, !plan.rows.isEmpty { plan.isShort = true }
     let taken = min(count, plan.promptBudget)
     let paid = max(0, taken - freeCount)
     let cost = Double(paid) * VirtualTimes.promptCost
@@ -183,6 +192,7 @@ package struct StepPlanner: Sendable {
       if !isServed { backlogged.insert(team) }
     }
     times.settle(active: activeTeams, backlogged: backlogged)
+    wasShort = plan.isShort
   }
 
   private var activeTeams: [String] { teams.filter { $0.value.isActive }.map(\.key) }

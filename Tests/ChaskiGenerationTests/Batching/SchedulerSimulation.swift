@@ -33,6 +33,8 @@ struct SchedulerSimulation {
   private(set) var delays: [String: [Int]] = [:]
   /// Rows of the last step.
   private(set) var rows: [UInt64] = []
+  /// Teams of which the last step read prompts.
+  private(set) var readTeams: Set<String> = []
 
   init(rows: Int = 16, promptTokens: Int = 72) {
     planner = StepPlanner(
@@ -93,6 +95,7 @@ struct SchedulerSimulation {
       planner.read(id, count: request.unread, freeCount: 0, in: &plan)
     }
     planner.endStep(plan)
+    readTeams = Set(plan.pieces.compactMap { requests[$0.id]?.load.party.team })
     for id in plan.rows { generate(id, VirtualTimes.generatedCost, 1) }
     for piece in plan.pieces {
       requests[piece.id]?.unread -= piece.count

@@ -194,6 +194,32 @@ struct StepPlannerTests {
     #expect(machine.delays["new"] == [1])
   }
 
+  @Test func `a step reads nobody else's prompts beside that of a team without a token`() {
+    var machine = SchedulerSimulation()
+    machine.add(Self.load("many", streams: 20, prompt: 20, answer: 10_000))
+    machine.run(steps: 100)
+    machine.add(Self.load("many", streams: 5, prompt: 100, answer: 10_000))
+    machine.add(Self.load("new", streams: 1, prompt: 40, answer: 1, goesOn: false))
+    machine.runStep()
+    #expect(machine.readTeams == ["new"])
+    #expect(machine.delays["new"] == [1])
+    machine.runStep()
+    #expect(machine.readTeams == ["many"])
+  }
+
+  @Test func `teams that come again and again do not keep the prompts of others from being read`() {
+    var machine = SchedulerSimulation()
+    machine.add(Self.load("many", streams: 30, prompt: 500, answer: 200))
+    machine.run(steps: 1_000)
+    var readCount = 0
+    for round in 0..<40 {
+      machine.add(Self.load("team \(round)", streams: 1, prompt: 50, answer: 1, goesOn: false))
+      machine.runStep()
+      if machine.readTeams.contains("many") { readCount += 1 }
+    }
+    #expect(readCount == 20)
+  }
+
   @Test(arguments: [(4, 72), (16, 72), (40, 48), (64, 24), (120, 8)])
   func `a sequence beyond the least batch takes the place of a token of a prompt`(
     rows: Int,
