@@ -108,10 +108,9 @@ struct Crowd {
   ) async throws -> [Outcome] {
     try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
       for (index, member) in members.enumerated() {
-        group.addTask {
-          let answer = engine.generate(member.request, for: member.party)
-          return (index, try await outcome(of: answer))
-        }
+        // Asked here, not by the tasks: those of a busy machine may start after the first answers have ended.
+        let answer = engine.generate(member.request, for: member.party)
+        group.addTask { (index, try await outcome(of: answer)) }
       }
       var found = Array(repeating: Outcome(), count: members.count)
       for try await (index, outcome) in group { found[index] = outcome }
